@@ -1,0 +1,90 @@
+# Every target sets itself up: a virtual environment in .venv, the project in it (editable), and the tools it needs.
+# Without a cargo of the MSRV all of it works on the pure-Python twin, and says so.
+
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+CONSTRAINTS := packaging/constraints.txt
+
+# What `make demo` folds: a question that is answered by two tool calls, and the answer that their results lead to.
+RECORDING ?= tests/cassettes/parallel_tools__0.sse tests/cassettes/parallel_tools__1.sse
+# What `make test` hands to pytest besides.
+PYTEST ?=
+
+RUST := $(shell find src bindings -name '*.rs') Cargo.toml Cargo.lock bindings/Cargo.toml $(wildcard python/ssefold/dialects/*.toml)
+PACKAGING := pyproject.toml $(wildcard packaging/*.py)
+
+.PHONY: demo test lint bench cover record tools clean FORCE
+
+demo: $(STAMPS)/project
+	@$(BIN)/python -m ssefold --version
+	@echo; echo "$$ ssefold $(RECORDING)"
+	@$(BIN)/ssefold $(RECORDING)
+	@echo; echo "$$ ssefold --json $(RECORDING)"
+	@$(BIN)/ssefold --json $(RECORDING)
+	@echo; echo "$$ ssefold --report $(RECORDING) > /dev/null"
+	@$(BIN)/ssefold --report $(RECORDING) > /dev/null
+
+test: $(STAMPS)/project $(STAMPS)/test
+	@if [ -s $(STAMPS)/toolchain ]; then \
+	    set -ex; \
+	    cargo test --locked --quiet; \
+	    $(BIN)/python -m pytest --backend=both $(PYTEST); \
+	else \
+	    echo "no cargo >= $$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml): testing the pure-Python twin alone"; \
+	    set -ex; \
+	    $(BIN)/python -m pytest --backend=python $(PYTEST); \
+	fi
+
+lint: tools
+	@.ci/run fmt lint types
+
+bench: $(STAMPS)/project $(STAMPS)/test $(STAMPS)/bench
+	$(BIN)/python -m pytest benches $(PYTEST)
+
+# Which branches of the Python sources the tests never take.
+cover: $(STAMPS)/project $(STAMPS)/test
+	$(BIN)/python -m pytest --backend=python --cov --cov-report=term-missing $(PYTEST)
+
+# Writes tests/cassettes again: byte for byte the same, unless a scenario changed.
+record: $(STAMPS)/project $(STAMPS)/test
+	$(BIN)/python -m tests.recorder
+
+# All that .ci/run uses beside cargo.
+tools: $(STAMPS)/project $(STAMPS)/lint
+
+clean:
+	rm -rf $(VENV) target dist python/ssefold/_rust*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(STAMPS)/venv: packaging/make_venv
+	packaging/make_venv $(VENV)
+	@$(PIP) install --constraint $(CONSTRAINTS) pip
+	@mkdir -p $(STAMPS) && touch $@
+
+# Path and version of the cargo in use, empty without one: rewritten only when it changes.
+$(STAMPS)/toolchain: FORCE | $(STAMPS)/venv
+	@$(BIN)/python packaging/cargo.py > $@.now || true
+	@cmp -s $@.now $@ && rm $@.now || mv $@.now $@
+
+# Without build isolation cargo sees the same interpreter and PATH each time, and compiles only what changed.
+# An extension from an earlier toolchain would outlive its sources.
+$(STAMPS)/project: $(STAMPS)/toolchain $(RUST) $(PACKAGING)
+	@if [ -s $(STAMPS)/toolchain ]; then \
+	    echo "installing ssefold with its Rust core (compiling)"; \
+	    $(PIP) install --constraint $(CONSTRAINTS) --group build; \
+	else \
+	    echo "installing ssefold with its pure-Python twin alone (no Rust toolchain)"; \
+	    rm -f python/ssefold/_rust*.so; \
+	fi
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(STAMPS)/test $(STAMPS)/bench $(STAMPS)/lint: pyproject.toml $(CONSTRAINTS) | $(STAMPS)/venv
+	@$(PIP) install --constraint $(CONSTRAINTS) --group $(notdir $@)
+	@touch $@

@@ -1,0 +1,204 @@
+"""The public Merger: one stream at a time, for any thread, raising what its stream met."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from ssefold._py.dialect import NAMES, Dialect, named
+from ssefold._py.lock import CallLock
+from ssefold._py.outcome import Outcome
+from ssefold._py.sse.decoder import as_bytes, as_limit
+from ssefold._py.stream import Stream
+from ssefold.errors import UnknownDialectError
+from ssefold.merged import Merged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ssefold._py.delta import Delta
+
+
+class Merger:
+    r"""Folds one event stream into the message that the provider would have sent without streaming.
+
+    ``dialect`` is "auto", a name of :func:`dialects`, or a :class:`Dialect`. ``max_event_size`` and ``max_message_size``
+    bound one event and the whole message, in bytes; None is no bound. With ``on_error="record"`` nothing is raised: the
+    error is in :meth:`result`. A Merger may be used by several threads: calls wait for each other.
+
+    Raises UnknownDialectError for a name that is none, ValueError for a negative bound or another ``on_error``.
+
+    >>> merger = Merger()
+    >>> [d.kind for d in merger.feed(b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n')]
+    ['start', 'text']
+    >>> merger.feed(b"data: [DONE]\n\n"), merger.finish(), merger.result().text
+    ([], [], 'Hi')
+    """
+
+    __slots__ = ("_dialect", "_finished", "_lock", "_max_event_size", "_max_message_size", "_raises", "_stream", "_told")
+
+    def __init__(
+        self,
+        dialect: str | Dialect = "auto",
+        *,
+        max_event_size: int | None = 16777216,
+        max_message_size: int | None = 268435456,
+        on_error: Literal["raise", "record"] = "raise",
+    ) -> None:
+        self._dialect = dialect_of(dialect)
+        self._max_event_size = as_limit(max_event_size)
+        self._max_message_size = as_limit(max_message_size)
+        if on_error not in ("raise", "record"):
+            raise ValueError(f"on_error is 'raise' or 'record', not {on_error!r}")
+        self._raises = on_error == "raise"
+        self._lock = CallLock()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._stream = Stream(self._dialect, self._max_event_size, self._max_message_size)
+        self._finished = False
+        self._told = not self._raises
+
+    def feed(self, data: bytes | bytearray | memoryview) -> list[Delta]:
+        r"""Merge the next bytes of the stream, cut anywhere, and return what they changed, in wire order.
+
+        Processes all it was given, then raises the stream's first error, once: MalformedStreamError, StreamLimitError,
+        ProviderError or UnknownDialectError, with the deltas of this call in ``.deltas`` and the message in ``.merged``.
+        Raises ValueError after :meth:`finish`, TypeError for what is not bytes.
+
+        >>> Merger().feed(b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n')[1].text
+        'Hi'
+        """
+        return self._take(data, looking=True)
+
+    def observe(self, data: bytes | bytearray | memoryview) -> None:
+        r"""Merge the next bytes as :meth:`feed` does, without telling what changed: for proxies, loggers, load generators.
+
+        Raises what :meth:`feed` raises.
+
+        >>> merger = Merger()
+        >>> merger.observe(b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n')
+        >>> merger.result().text
+        'Hi'
+        """
+        self._take(data, looking=False)
+
+    def _take(self, data: bytes | bytearray | memoryview, *, looking: bool) -> list[Delta]:
+        piece = as_bytes(data)
+        with self._lock:
+            if self._finished:
+                raise ValueError("feed after finish: reset the merger first")
+            deltas = self._stream.feed(piece, looking=looking)
+            if self._told or self._stream.failure is None:
+                return deltas
+            self._told = True
+            outcome = self._stream.outcome()
+        return raise_failure(outcome, deltas)
+
+    def finish(self) -> list[Delta]:
+        r"""Take the end of the stream; return what only the end brought.
+
+        That is a last event without its blank line, and U+FFFD for half a character. Raises the error of the stream
+        again, as a fresh exception; IncompleteStreamError if the protocol has not said that the message ended.
+
+        >>> merger = Merger()
+        >>> merger.observe(b"data: [DONE]")
+        >>> merger.finish()
+        []
+        """
+        with self._lock:
+            deltas = [] if self._finished else self._stream.finish(looking=True)
+            self._finished = True
+            if not self._raises or self._stream.failure is None:
+                return deltas
+            outcome = self._stream.outcome()
+        return raise_failure(outcome, deltas)
+
+    def snapshot(self) -> dict[str, Any] | None:
+        r"""Return the message so far as plain dicts and lists, None where nothing came; it never changes afterwards.
+
+        >>> Merger().snapshot() is None
+        True
+        """
+        with self._lock:
+            return self._stream.snapshot()
+
+    def result(self) -> Merged:
+        r"""Return all that is known now; never raises.
+
+        >>> Merger().result().termination
+        'open'
+        """
+        with self._lock:
+            return Merged(self._stream.outcome())
+
+    def reset(self) -> None:
+        r"""Make ready for another stream, with the same settings.
+
+        >>> merger = Merger()
+        >>> merger.observe(b"data: [DONE]")
+        >>> merger.reset()
+        >>> merger.result().termination
+        'open'
+        """
+        with self._lock:
+            self._begin()
+
+    @property
+    def dialect(self) -> str | None:
+        r"""The name of the dialect in use, None until it is known.
+
+        >>> Merger("openai-chat").dialect
+        'openai-chat'
+        """
+        with self._lock:
+            return self._stream.dialect.name if self._stream.dialect else None
+
+
+def raise_failure(outcome: Outcome, deltas: list[Delta]) -> list[Delta]:
+    """Raise the error of an outcome with all that was merged before it."""
+    error = outcome.error
+    if error is None:
+        return deltas
+    error.deltas = deltas
+    raise error
+
+
+def dialect_of(dialect: str | Dialect) -> Dialect | None:
+    """Return the dialect asked for, None for "auto"."""
+    if isinstance(dialect, Dialect):
+        return dialect
+    if not isinstance(dialect, str):
+        raise TypeError(f"str or Dialect expected, not {type(dialect).__name__}")
+    if dialect == "auto":
+        return None
+    if dialect not in NAMES:
+        message = f"unknown dialect {dialect!r}: not auto, {', '.join(NAMES)}"
+        raise UnknownDialectError(message, tried=NAMES)
+    return named(dialect)
+
+
+def merge_many(
+    bodies: Sequence[bytes | bytearray | memoryview],
+    dialect: str | Dialect = "auto",
+    *,
+    threads: int | None = None,
+    max_event_size: int | None = 16777216,
+    max_message_size: int | None = 268435456,
+) -> list[Merged]:
+    r"""Merge whole streams, each a body, on ``threads`` threads (None: as many as there are cores).
+
+    Never raises for one body: see its ``error``. The compiled core does it without the GIL, the twin on one thread.
+
+    >>> [merged.text for merged in merge_many([b'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n'])]
+    ['Hi']
+    """
+    if threads is not None and threads < 1:
+        raise ValueError("threads must be at least 1")
+    pieces = [as_bytes(body) for body in bodies]
+    out: list[Merged] = []
+    for piece in pieces:
+        merger = Merger(dialect, max_event_size=max_event_size, max_message_size=max_message_size, on_error="record")
+        merger.observe(piece)
+        merger.finish()
+        out.append(merger.result())
+    return out

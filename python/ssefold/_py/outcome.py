@@ -1,0 +1,87 @@
+"""What a stream was merged to so far, with the views of its dialect; behind the public Merged."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ssefold._py.view import View, first_text
+from ssefold.merged import Merged
+
+if TYPE_CHECKING:
+    from ssefold._py.dialect import Dialect
+    from ssefold._py.error import StreamError
+    from ssefold.errors import SSEFoldError
+    from ssefold.merged import Termination
+    from ssefold.views import Report, ToolCall, Usage
+
+
+class Outcome:
+    """The message, how it ended, and the views, each computed when it is first read."""
+
+    def __init__(
+        self,
+        message: dict[str, Any] | None,
+        dialect: Dialect | None,
+        termination: Termination,
+        failure: StreamError | None,
+        report: Report,
+    ) -> None:
+        """Take a rendered message, which nobody changes any more."""
+        self.message = message
+        self.dialect = dialect.name if dialect else None
+        self.termination: Termination = termination
+        self.complete = termination in ("done", "finish_reason")
+        self.report = report
+        self._failure = failure
+        self._dialect = dialect
+        self._view = dialect.view if dialect else View()
+
+    @cached_property
+    def error(self) -> SSEFoldError | None:
+        """A fresh exception, whose own Merged has no error: no cycle."""
+        if self._failure is None:
+            return None
+        error = self._failure.exception()
+        error.merged = Merged(Outcome(self.message, self._dialect, self.termination, None, self.report))
+        return error
+
+    @cached_property
+    def id(self) -> str | None:
+        """An id that was ``""`` in every chunk is None."""
+        return self._view.id.string(self.message) or None
+
+    @cached_property
+    def model(self) -> str | None:
+        """As stated."""
+        return self._view.model.string(self.message)
+
+    @cached_property
+    def text(self) -> str:
+        """Of the first choice."""
+        return first_text(self._view.texts, self.message)
+
+    @cached_property
+    def reasoning(self) -> str:
+        """Of the first choice."""
+        return first_text(self._view.reasoning, self.message)
+
+    @cached_property
+    def refusal(self) -> str | None:
+        """Of the first choice."""
+        return self._view.refusal.string(self.message)
+
+    @cached_property
+    def tool_calls(self) -> list[ToolCall]:
+        """Of the first choice."""
+        return self._view.tool_calls_of(self.message)
+
+    @cached_property
+    def finish_reason(self) -> str | None:
+        """Of the first choice."""
+        return self._view.finish_reason.string(self.message)
+
+    @cached_property
+    def usage(self) -> Usage | None:
+        """As stated."""
+        return self._view.usage_of(self.message)

@@ -1,0 +1,99 @@
+"""A rule: what one field of a chunk does to the message. Compiled from a dialect's table, see ``table.py``.
+
+Source of the strategies: the merge rules; one file each under ``merge/``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Rule:
+    """One node of the rule tree; ``fields`` are the rules of what is inside, ``other`` that of every field not named."""
+
+    __slots__ = (
+        "absent",
+        "adopt",
+        "after",
+        "again",
+        "always",
+        "apply",
+        "changed",
+        "choice",
+        "default",
+        "empty",
+        "fields",
+        "group",
+        "instead",
+        "key",
+        "kind",
+        "known",
+        "lazy",
+        "marks",
+        "missing",
+        "name",
+        "nullable",
+        "op",
+        "other",
+        "path",
+        "quirk",
+        "rank",
+        "skeleton",
+        "skip_zero",
+        "to",
+        "unless",
+        "watched",
+    )
+
+    name: str  # the field's name on the wire
+    path: str  # dotted path on the wire, for the report
+    op: str
+    apply: Callable[..., None]  # the strategy of ``op``
+    to: str  # the field's name in the message
+    kind: str  # of the deltas that it emits
+    rank: int  # place in the order of the reasoning view; -1 where it is not a reasoning text
+    fields: dict[str, Rule]
+    other: Rule | None
+    key: str  # "by": the integer member that identifies an item
+    group: str  # "by": a string member that identifies it too
+    missing: str  # "by": "position" or "push", where the key is missing
+    adopt: str  # "by": the member that must be equal for an item without key to continue the last of its group
+    choice: bool  # "by": the key is the choice of the deltas
+    default: str | None  # text that stands in the message until one comes
+    nullable: bool  # present as null until a value comes
+    always: bool  # an object that is made with its parent
+    instead: str  # tool calls: the sibling that this object takes the place of
+    lazy: bool  # an empty string alone creates nothing
+    skip_zero: bool  # 0 counts as empty
+    known: bool  # "*": not counted as unknown
+    again: str  # quirk: a value came though one was held
+    changed: str  # quirk: another value came than the one held
+    empty: str  # quirk: the list was empty
+    absent: str  # quirk: the item has no such field
+    quirk: str  # quirk of the strategy itself
+    after: str  # quirk delta_after_finish: the sibling after which no more should come
+    unless: str  # "whole": the sibling that makes this field superfluous, and merges it where it never comes
+    marks: bool  # the sibling named by such an ``unless``
+    skeleton: tuple[tuple[Rule, Any], ...]  # what an object of this rule starts with
+    watched: tuple[Rule, ...]  # the fields whose absence is a quirk
+
+    def __init__(self, name: str, path: str, op: str, apply: Callable[..., None], to: str) -> None:
+        """Make a bare rule; the table's attributes are set by the compiler."""
+        self.name = name
+        self.path = path
+        self.op = op
+        self.apply = apply
+        self.to = to
+        self.kind = "other"
+        self.rank = -1
+        self.fields = {}
+        self.other = None
+        self.default = None
+        self.choice = self.nullable = self.always = self.lazy = self.skip_zero = self.known = self.marks = False
+        self.key = self.group = self.missing = self.adopt = self.instead = self.unless = ""
+        self.again = self.changed = self.empty = self.absent = self.quirk = self.after = ""
+        self.skeleton = ()
+        self.watched = ()

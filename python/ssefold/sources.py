@@ -1,0 +1,344 @@
+"""Any byte source → an iterator of its pieces, sync or async, that can be closed.
+
+In: bytes, a binary file, an iterable or async iterable of bytes, an HTTP response. Out: the pieces as they arrive. A
+source is recognised by what it can do, so no HTTP library is imported, and a piece is never held back to fill a
+buffer: `read1` and `iter_bytes()` return what the network delivered, where `read(n)` and `iter_content(8192)` wait
+for more.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import threading
+import zlib
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+PIECE_SIZE = 65_536
+"""The most that is asked of a reader at once, in bytes: the capacity of a pipe on Linux."""
+
+Bytes: TypeAlias = bytes | bytearray | memoryview
+
+
+_END = object()
+
+
+class SupportsRead(Protocol):
+    """A binary file, or a response of `http.client` and urllib3."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to ``size`` bytes, none at the end."""
+
+
+class SupportsIterBytes(Protocol):
+    """A response of httpx."""
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        """Yield the decoded body as it arrives."""
+
+
+class SupportsAiterBytes(Protocol):
+    """A response of an `httpx.AsyncClient`."""
+
+    def aiter_bytes(self) -> AsyncIterator[bytes]:
+        """Yield the decoded body as it arrives."""
+
+
+class SupportsAsyncRead(Protocol):
+    """An `asyncio.StreamReader`."""
+
+    async def read(self, size: int, /) -> bytes:
+        """Return up to ``size`` bytes, none at the end."""
+
+
+class SupportsIterAny(Protocol):
+    """The `content` of a response of aiohttp."""
+
+    def iter_any(self) -> AsyncIterator[bytes]:
+        """Yield the decoded body as it arrives."""
+
+
+class SupportsContent(Protocol):
+    """A response of aiohttp."""
+
+    @property
+    def content(self) -> SupportsIterAny:
+        """The body."""
+
+
+Source: TypeAlias = Bytes | SupportsRead | SupportsIterBytes | Iterable[Bytes]
+AsyncSource: TypeAlias = (
+    Source | SupportsAiterBytes | SupportsAsyncRead | SupportsContent | SupportsIterAny | AsyncIterable[Bytes]
+)
+
+
+class Body(NamedTuple):
+    """A recognised source: its pieces, what closes it, and whether taking a piece may wait for a disk or a network."""
+
+    pieces: Iterator[Any] | AsyncIterator[Any]
+    close: Callable[[], Any]
+    waits: bool
+
+
+class Pieces:
+    r"""The pieces of a source, for synchronous code.
+
+    Raises TypeError for a source that is asynchronous, is text, or is none.
+
+    >>> list(Pieces([b"data: 1", b"\n\n"]))
+    [b'data: 1', b'\n\n']
+    >>> list(Pieces("data: 1"))
+    Traceback (most recent call last):
+    TypeError: a source gives bytes, not text: encode it, or open the file with mode "rb"
+    """
+
+    __slots__ = ("_body", "_closed", "_pieces")
+
+    def __init__(self, source: Source) -> None:
+        self._body = recognise(source, asynchronous=False)
+        if not isinstance(self._body.pieces, Iterator):
+            message = f"{_name(source)} is asynchronous: use amerge, aiter_deltas or aiter_events"
+            raise TypeError(message)
+        self._pieces: Iterator[Any] = self._body.pieces
+        self._closed = False
+
+    def __iter__(self) -> Pieces:
+        """Return itself."""
+        return self
+
+    def __next__(self) -> Bytes:
+        """Return the next piece as soon as it is there."""
+        if self._closed:
+            raise StopIteration
+        return _checked(next(self._pieces))
+
+    def close(self) -> None:
+        """Close the source; nothing follows. A second call does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._body.close()
+
+
+class AsyncPieces:
+    r"""The pieces of a source, for asynchronous code; a source that blocks is read in a worker thread of asyncio.
+
+    Raises TypeError for a source that is text or is none, and for one that blocks where no asyncio loop runs (trio).
+
+    >>> import asyncio
+    >>> async def pieces():
+    ...     return [piece async for piece in AsyncPieces([b"data: 1", b"\n\n"])]
+    >>> asyncio.run(pieces())
+    [b'data: 1', b'\n\n']
+    """
+
+    __slots__ = ("_anext", "_body", "_closed", "_reading")
+
+    def __init__(self, source: AsyncSource) -> None:
+        self._body = recognise(source, asynchronous=True)
+        pieces = self._body.pieces
+        self._anext = partial(self._next, pieces) if isinstance(pieces, Iterator) else pieces.__anext__
+        self._reading = threading.Lock()
+        self._closed = False
+
+    def __aiter__(self) -> AsyncPieces:
+        """Return itself."""
+        return self
+
+    async def __anext__(self) -> Bytes:
+        """Return the next piece as soon as it is there."""
+        if self._closed:
+            raise StopAsyncIteration
+        return _checked(await self._anext())
+
+    async def aclose(self) -> None:
+        """Close the source; nothing follows. A second call does nothing.
+
+        A read that is under way in a worker thread is waited for: a file can't be closed below its reader.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        if self._body.waits:
+            await self._in_thread(self._body.close)
+            return
+        # An async generator that is left suspended would be closed by the loop at some later time.
+        await _awaited(_method(self._body.pieces, "aclose")())
+        await _awaited(self._body.close())
+
+    async def _next(self, pieces: Iterator[Any]) -> Any:
+        take = partial(next, pieces, _END)
+        piece = await self._in_thread(take) if self._body.waits else take()
+        if piece is _END:
+            raise StopAsyncIteration
+        return piece
+
+    async def _in_thread(self, call: Callable[[], Any]) -> Any:
+        # Imported here because it takes half of this package's import time, and who comes here has it loaded.
+        import asyncio  # noqa: PLC0415
+
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            message = "a source that blocks is read in a thread of asyncio: give an asynchronous one to another loop"
+            raise TypeError(message) from None
+        return await asyncio.to_thread(self._alone, call)
+
+    def _alone(self, call: Callable[[], Any]) -> Any:
+        with self._reading:
+            return call()
+
+
+def gunzip(pieces: Iterable[Bytes]) -> Iterator[bytes]:
+    r"""Yield the content of gzip data (RFC 1952, also of several members) as it comes, in pieces of bounded size.
+
+    Raises zlib.error where the data is damaged, EOFError where it is cut short, each after all that came before.
+
+    >>> import gzip
+    >>> list(gunzip([gzip.compress(b"data: 1"), gzip.compress(b"\n\n")]))
+    [b'data: 1', b'\n\n']
+    """
+    member: Any = None
+    first = True
+    for piece in pieces:
+        data = bytes(piece)
+        while data:
+            if member is None:
+                # Zero padding may follow a member, as on tapes (gzip(1)).
+                data = data if first else data.lstrip(b"\0")
+                if not data:
+                    break
+                member, first = zlib.decompressobj(wbits=31), False
+            content = member.decompress(data, PIECE_SIZE)
+            while content:
+                yield content
+                content = b"" if member.eof else member.decompress(member.unconsumed_tail, PIECE_SIZE)
+            data = member.unused_data
+            member = None if member.eof else member
+    if member is not None:
+        message = "the gzip data is cut short"
+        raise EOFError(message)
+
+
+def recognise(source: Any, *, asynchronous: bool) -> Body:
+    """Find out what a source can do. Raises TypeError where that is nothing that gives bytes.
+
+    >>> recognise(b"data: 1", asynchronous=False).waits
+    False
+    """
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return Body(iter((source,)), _nothing, waits=False)
+    if isinstance(source, (str, io.TextIOBase)):
+        raise _text_error()
+    pieces = _response_pieces(source, asynchronous=asynchronous)
+    if pieces is None:
+        pieces = _iterator(source, asynchronous=asynchronous)
+    if isinstance(pieces, AsyncIterator):
+        return Body(pieces, _method(source, "aclose", "close"), waits=False)
+    return Body(pieces, partial(_close, pieces, source), waits=not isinstance(source, (list, tuple, io.BytesIO)))
+
+
+def _response_pieces(source: Any, *, asynchronous: bool) -> Iterator[Any] | AsyncIterator[Any] | None:
+    """Return the pieces of a response or a file, None if it is neither."""
+    # A response of httpx has both methods, whichever client it comes from: its `stream` tells.
+    stream = getattr(source, "stream", None)
+    if asynchronous and hasattr(source, "aiter_bytes") and (stream is None or hasattr(stream, "__aiter__")):
+        return aiter(source.aiter_bytes())
+    if hasattr(source, "iter_bytes"):
+        # The openai SDK's AsyncAPIResponse has an asynchronous method of this name.
+        pieces = source.iter_bytes()
+        return aiter(pieces) if hasattr(pieces, "__aiter__") else iter(pieces)
+    if hasattr(source, "aiter_bytes"):
+        return aiter(source.aiter_bytes())
+    if hasattr(source, "raw") and hasattr(source, "iter_content"):
+        # requests: without `stream=True` the body is in memory and `raw` is empty.
+        return iter((source.content,)) if getattr(source, "_content_consumed", False) else _reader(source.raw)
+    content = source if hasattr(source, "iter_any") else getattr(source, "content", None)
+    if hasattr(content, "iter_any"):
+        return aiter(content.iter_any())
+    return _reader(source) if hasattr(source, "read1") or hasattr(source, "read") else None
+
+
+def _reader(source: Any) -> Iterator[Any] | AsyncIterator[Any]:
+    """Read what has arrived: `read1` where there is one, `read` of a raw file, a socket or a coroutine."""
+    if hasattr(source, "decode_content") and hasattr(source, "read_chunked"):
+        if getattr(source, "closed", False) and not inspect.iscoroutinefunction(source.read):
+            # urllib3 with `preload_content=True`, its default: the body is in memory.
+            return iter((source.data,))
+        if not hasattr(source, "read1"):
+            # urllib3 1: `stream` gives the chunks of a chunked body as they arrive.
+            return iter(source.stream(PIECE_SIZE, decode_content=True))
+        read = partial(source.read1, PIECE_SIZE, decode_content=True)
+    else:
+        read = partial(getattr(source, "read1", None) or source.read, PIECE_SIZE)
+    return _AsyncReader(read) if inspect.iscoroutinefunction(read.func) else iter(read, b"")
+
+
+class _AsyncReader:
+    """The pieces that a `read` coroutine returns, up to an empty one."""
+
+    __slots__ = ("_read",)
+
+    def __init__(self, read: Callable[[], Any]) -> None:
+        self._read = read
+
+    def __aiter__(self) -> _AsyncReader:
+        return self
+
+    async def __anext__(self) -> Any:
+        piece = await self._read()
+        if not piece:
+            raise StopAsyncIteration
+        return piece
+
+
+def _iterator(source: Any, *, asynchronous: bool) -> Iterator[Any] | AsyncIterator[Any]:
+    if hasattr(source, "__aiter__") and (asynchronous or not hasattr(source, "__iter__")):
+        return aiter(source)
+    if hasattr(source, "__iter__"):
+        return iter(source)
+    message = f"a source is bytes, a binary file, an iterable of bytes or an HTTP response, not {_name(source)}"
+    raise TypeError(message)
+
+
+def _checked(piece: Any) -> Bytes:
+    if isinstance(piece, (bytes, bytearray, memoryview)):
+        return piece
+    if isinstance(piece, str):
+        raise _text_error()
+    message = f"a source gives bytes, not {_name(piece)}"
+    raise TypeError(message)
+
+
+def _text_error() -> TypeError:
+    return TypeError('a source gives bytes, not text: encode it, or open the file with mode "rb"')
+
+
+def _name(value: object) -> str:
+    kind = type(value)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _nothing() -> None:
+    pass
+
+
+def _method(source: object, *names: str) -> Callable[[], Any]:
+    """Return the first of these methods that the source has."""
+    for name in names:
+        method: Callable[[], Any] | None = getattr(source, name, None)
+        if callable(method):
+            return method
+    return _nothing
+
+
+def _close(pieces: object, source: object) -> None:
+    _method(pieces, "close")()
+    if source is not pieces:
+        _method(source, "close")()
+
+
+async def _awaited(result: Any) -> None:
+    if hasattr(result, "__await__"):
+        await result

@@ -1,0 +1,26 @@
+//! JSON (RFC 8259), strict: a payload in, a flat tape of its values out, and a judge that says where a text stops being
+//! JSON.
+//!
+//! Bounds of our own, both refused at the token that breaks them: nesting deeper than [`MAX_DEPTH`], a number token
+//! longer than [`MAX_NUMBER`] bytes, and a float that overflows to infinity. Lone surrogates are allowed as escapes
+//! (RFC 8259 §8.2 leaves them to the reader; providers split pairs over events). Of duplicate keys the last value
+//! stands, in the first's place. Everything is iterative: input can't deepen the stack.
+
+mod check;
+mod key;
+mod number;
+mod parse;
+mod tape;
+mod text;
+
+pub use check::{JsonError, JsonErrorKind, Verdict, judge};
+pub use key::key_hash;
+pub use number::{float_repr, int_token, parse_float};
+pub use tape::{Entry, Fields, Items, Tag, Tape};
+pub use text::{append_plain, append_unescaped, unescape, write_string};
+
+/// Brackets that may be open at once; one more is refused.
+pub const MAX_DEPTH: usize = 128;
+
+/// Bytes that a number token may have: `CPython`'s default for the digits of an integer.
+pub const MAX_NUMBER: usize = 4300;

@@ -1,0 +1,197 @@
+//! A payload read left to right into a tape's entries. It only notices that a payload is not JSON; the judge says where.
+
+use super::key::key_hash;
+use super::number::{number_end, overflows};
+use super::tape::{Entry, Open, Tag, Tape};
+use super::text::unescape;
+use super::{MAX_DEPTH, MAX_NUMBER};
+
+impl Tape {
+    pub(super) fn scan(&mut self, payload: &str) -> Option<()> {
+        let bytes = payload.as_bytes();
+        let mut at = space_end(bytes, 0);
+        'value: loop {
+            match *bytes.get(at)? {
+                b'{' => {
+                    self.begin(at, Tag::Object)?;
+                    at = space_end(bytes, at + 1);
+                    if bytes.get(at) != Some(&b'}') {
+                        at = self.key(payload, at)?;
+                        continue 'value;
+                    }
+                    at += 1;
+                    self.end(payload, at);
+                }
+                b'[' => {
+                    self.begin(at, Tag::List)?;
+                    at = space_end(bytes, at + 1);
+                    if bytes.get(at) != Some(&b']') {
+                        continue 'value;
+                    }
+                    at += 1;
+                    self.end(payload, at);
+                }
+                byte => at = self.scalar(bytes, at, byte)?,
+            }
+            loop {
+                at = space_end(bytes, at);
+                let Some(&Open { object, .. }) = self.open.last() else {
+                    return (at == bytes.len()).then_some(());
+                };
+                match *bytes.get(at)? {
+                    b',' => {
+                        at = space_end(bytes, at + 1);
+                        if object {
+                            at = self.key(payload, at)?;
+                        }
+                        continue 'value;
+                    }
+                    b'}' if object => {}
+                    b']' if !object => {}
+                    _ => return None,
+                }
+                at += 1;
+                self.end(payload, at);
+            }
+        }
+    }
+
+    fn begin(&mut self, at: usize, tag: Tag) -> Option<()> {
+        if self.open.len() == MAX_DEPTH {
+            return None;
+        }
+        let index = narrow(self.entries.len());
+        self.open.push(Open { index, object: tag == Tag::Object, keys: 0, seen: 0 });
+        self.push(at, at, tag);
+        Some(())
+    }
+
+    fn end(&mut self, payload: &str, at: usize) {
+        let next = narrow(self.entries.len());
+        if let Some(open) = self.open.pop() {
+            if let Some(entry) = self.entries.get_mut(open.index as usize) {
+                entry.end = narrow(at);
+                entry.next = next;
+            }
+            self.note_end(payload, open);
+        }
+    }
+
+    /// Reads a key and its colon; returns where the value begins.
+    fn key(&mut self, payload: &str, at: usize) -> Option<usize> {
+        let bytes = payload.as_bytes();
+        if bytes.get(at) != Some(&b'"') {
+            return None;
+        }
+        let (end, tag) = string_end(bytes, at + 1)?;
+        let hash = match tag {
+            Tag::Str => key_hash(bytes.get(at + 1..end)?),
+            _ => key_hash(unescape(payload.get(at + 1..end)?).as_bytes()),
+        };
+        let key = Entry { start: narrow(at + 1), end: narrow(end), next: hash, tag };
+        self.note_key(payload, key);
+        self.entries.push(key);
+        let at = space_end(bytes, end + 1);
+        if bytes.get(at) != Some(&b':') {
+            return None;
+        }
+        Some(space_end(bytes, at + 1))
+    }
+
+    fn scalar(&mut self, bytes: &[u8], at: usize, byte: u8) -> Option<usize> {
+        let (end, tag) = match byte {
+            b'"' => {
+                let (end, tag) = string_end(bytes, at + 1)?;
+                self.push(at + 1, end, tag);
+                return Some(end + 1);
+            }
+            b'-' | b'0'..=b'9' => number(bytes, at)?,
+            b't' if bytes.get(at..at + 4) == Some(b"true") => (at + 4, Tag::True),
+            b'f' if bytes.get(at..at + 5) == Some(b"false") => (at + 5, Tag::False),
+            b'n' if bytes.get(at..at + 4) == Some(b"null") => (at + 4, Tag::Null),
+            _ => return None,
+        };
+        self.push(at, end, tag);
+        Some(end)
+    }
+
+    #[inline]
+    fn push(&mut self, start: usize, end: usize, tag: Tag) {
+        let next = narrow(self.entries.len() + 1);
+        self.entries.push(Entry { start: narrow(start), end: narrow(end), next, tag });
+    }
+}
+
+/// A place in a payload or tape: `Tape::parse` refuses payloads of 4 GiB, and a tape is shorter than its payload.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "bounded by Tape::parse")]
+pub(super) fn narrow(place: usize) -> u32 {
+    place as u32
+}
+
+fn number(bytes: &[u8], start: usize) -> Option<(usize, Tag)> {
+    let (end, float) = number_end(bytes, start);
+    let token = bytes.get(start..end)?;
+    let complete = token.last().is_some_and(u8::is_ascii_digit);
+    if !complete || token.len() > MAX_NUMBER || (float && overflows(token)) {
+        return None;
+    }
+    Some((end, if float { Tag::Float } else { Tag::Int }))
+}
+
+/// The closing quote of the string whose body begins at `at`, and whether the body has escapes.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "6 % of a payload's parse: the compiler calls it otherwise")]
+fn string_end(bytes: &[u8], mut at: usize) -> Option<(usize, Tag)> {
+    let mut tag = Tag::Str;
+    loop {
+        at = plain_end(bytes, at);
+        match *bytes.get(at)? {
+            b'"' => return Some((at, tag)),
+            b'\\' => {
+                tag = Tag::Escaped;
+                at = escape_end(bytes, at + 1)?;
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// The first quote, backslash or control character from `at` on, or the end. Eight bytes at a time: a byte of `hit` has
+/// its top bit set where the text's is one of them (and perhaps above the lowest such byte, which is all that counts).
+#[inline]
+pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        let control = word.wrapping_sub(ONES * 0x20) & !word;
+        let hit = (zero(word ^ (ONES * 0x22)) | zero(word ^ (ONES * 0x5c)) | control) & TOPS;
+        if hit != 0 {
+            return at + (hit.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while let Some(0x20..=0x21 | 0x23..=0x5b | 0x5d..) = bytes.get(at) {
+        at += 1;
+    }
+    at
+}
+
+/// Past the escape whose letter is at `at`.
+fn escape_end(bytes: &[u8], at: usize) -> Option<usize> {
+    match bytes.get(at)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at + 1),
+        b'u' => bytes.get(at + 1..at + 5)?.iter().all(u8::is_ascii_hexdigit).then_some(at + 5),
+        _ => None,
+    }
+}
+
+#[inline]
+pub(super) fn space_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
+        at += 1;
+    }
+    at
+}

@@ -1,0 +1,142 @@
+//! Bytes in, JSON values out that came without `data:`: NDJSON (Ollama), an error body printed over lines (Vertex),
+//! an array of chunks (Gemini without `alt=sse`, Bedrock logs), of which each element is a value of its own.
+//!
+//! Only strings and brackets are told apart; whether a value is JSON is for the reader of it. The scan resumes at the
+//! next feed where it stopped.
+
+use memchr::memchr2;
+
+/// What was found at the front of the input.
+pub(super) enum Found<'i> {
+    /// A whole value, still in the input.
+    Input(&'i [u8]),
+    /// A whole value, in [`Bare::value`] because feeds cut it.
+    Carried,
+    /// The array ended.
+    End,
+    /// The input is used up.
+    More,
+}
+
+/// The kind of the value that is being scanned.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Absent,
+    /// An object or array: its last bracket ends it.
+    Nested,
+    /// Any other element of the top-level array: a comma or bracket ends it.
+    Scalar,
+}
+
+/// The scanner of one bare value, or of one array of them.
+#[derive(Debug, Default)]
+pub(super) struct Bare {
+    /// Inside a top-level array.
+    array: bool,
+    kind: Kind,
+    depth: usize,
+    string: bool,
+    escaped: bool,
+    carry: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl Bare {
+    pub(super) fn is_open(&self) -> bool {
+        self.array || self.kind != Kind::Absent
+    }
+
+    pub(super) fn value(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// Length of the unfinished value.
+    pub(super) fn pending(&self) -> usize {
+        self.carry.len()
+    }
+
+    /// Begins at an input whose first byte is `{` or `[`.
+    pub(super) fn begin(&mut self, input: &mut &[u8]) {
+        if let Some((b'[', rest)) = input.split_first() {
+            self.array = true;
+            *input = rest;
+        } else {
+            self.kind = Kind::Nested;
+        }
+    }
+
+    /// Takes from the input up to the end of the next value or of the array.
+    pub(super) fn next<'i>(&mut self, input: &mut &'i [u8]) -> Found<'i> {
+        if self.kind == Kind::Absent {
+            let between = input.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b','));
+            *input = between.and_then(|start| input.get(start..)).unwrap_or_default();
+            match input.split_first() {
+                None => return Found::More,
+                Some((b']', rest)) => {
+                    self.array = false;
+                    *input = rest;
+                    return Found::End;
+                }
+                Some((b'{' | b'[', _)) => self.kind = Kind::Nested,
+                Some(_) => self.kind = Kind::Scalar,
+            }
+        }
+        let Some((value, rest)) = self.scan(input).and_then(|end| input.split_at_checked(end)) else {
+            self.carry.extend_from_slice(input);
+            *input = &[];
+            return Found::More;
+        };
+        *input = rest;
+        self.kind = Kind::Absent;
+        if self.carry.is_empty() {
+            return Found::Input(value);
+        }
+        self.carry.extend_from_slice(value);
+        std::mem::swap(&mut self.carry, &mut self.value);
+        self.carry.clear();
+        Found::Carried
+    }
+
+    /// Where the open value ends in the input, if it does; a scalar ends before what ends it.
+    fn scan(&mut self, input: &[u8]) -> Option<usize> {
+        let mut at = 0;
+        loop {
+            let rest = input.get(at..).filter(|rest| !rest.is_empty())?;
+            if self.escaped {
+                self.escaped = false;
+                at += 1;
+            } else if self.string {
+                at += memchr2(b'"', b'\\', rest)?;
+                self.escaped = input.get(at) == Some(&b'\\');
+                self.string = self.escaped;
+                at += 1;
+            } else if self.kind == Kind::Scalar {
+                at += rest.iter().position(|byte| matches!(byte, b'"' | b',' | b']'))?;
+                if input.get(at) != Some(&b'"') {
+                    return Some(at);
+                }
+                self.string = true;
+                at += 1;
+            } else {
+                at += rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']'))?;
+                match input.get(at)? {
+                    b'"' => self.string = true,
+                    b'{' | b'[' => self.depth += 1,
+                    _ => self.depth -= 1,
+                }
+                at += 1;
+                if self.depth == 0 {
+                    return Some(at);
+                }
+            }
+        }
+    }
+
+    /// The end of the stream: whether it cut a value, which then is in [`Bare::value`].
+    pub(super) fn finish(&mut self) -> bool {
+        let carry = std::mem::take(&mut self.carry);
+        *self = Self { value: carry, ..Self::default() };
+        !self.value.is_empty()
+    }
+}

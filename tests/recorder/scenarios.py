@@ -1,0 +1,42 @@
+"""The scenarios, one file for each family of providers."""
+
+from __future__ import annotations
+
+from .azure import AZURE_FIRST_CHUNK
+from .broken import ERROR_MID_STREAM, TRUNCATED
+from .completions import LEGACY_COMPLETIONS
+from .deepseek import DEEPSEEK_EOF
+from .framing import CRLF_COMMENTS
+from .gateway import GATEWAY_NO_INDEX
+from .mistral import MISTRAL_CONTENT_LIST
+from .ollama import OLLAMA_SAME_INDEX
+from .openai_audio import AUDIO, AUDIO_CUT
+from .openai_choices import N2_CHOICES, OBFUSCATED, REFUSAL
+from .openai_tools import FUNCTION_CALL, PARALLEL_TOOLS
+from .openrouter import OPENROUTER_REASONING
+from .perplexity import CUMULATIVE_USAGE_PERPLEXITY
+from .unicode import UNICODE
+from .xai import KEEPALIVE_REASONING
+
+SCENARIOS = (
+    AUDIO,
+    AUDIO_CUT,
+    AZURE_FIRST_CHUNK,
+    CRLF_COMMENTS,
+    CUMULATIVE_USAGE_PERPLEXITY,
+    DEEPSEEK_EOF,
+    ERROR_MID_STREAM,
+    FUNCTION_CALL,
+    GATEWAY_NO_INDEX,
+    KEEPALIVE_REASONING,
+    LEGACY_COMPLETIONS,
+    MISTRAL_CONTENT_LIST,
+    N2_CHOICES,
+    OBFUSCATED,
+    OLLAMA_SAME_INDEX,
+    OPENROUTER_REASONING,
+    PARALLEL_TOOLS,
+    REFUSAL,
+    TRUNCATED,
+    UNICODE,
+)

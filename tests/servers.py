@@ -1,0 +1,107 @@
+"""A small HTTP/1.1 server on 127.0.0.1 that sends a body piece by piece, as slowly as the test wants.
+
+It stops with its `with` block. `proceed` proves that a client hands on what has arrived: with `hold=True` everything after
+the first piece waits for it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import zlib
+from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Literal, Self
+
+PATIENCE = 20.0  # seconds until a test that would hang fails
+
+
+class PiecesServer:
+    """Answers every request with the same pieces.
+
+    ``delays``: seconds before each piece; ``framing``: "chunked", "length" or "close" (the end of the connection is the end
+    of the body); ``cut``: the connection ends where the body doesn't. ``gone`` is set when a client left before the end.
+    """
+
+    def __init__(
+        self,
+        pieces: Sequence[bytes],
+        delays: Sequence[float] = (),
+        *,
+        hold: bool = False,
+        gzip: bool = False,
+        framing: Literal["chunked", "length", "close"] = "chunked",
+        cut: bool = False,
+        content_type: str = "text/event-stream",
+    ) -> None:
+        compress = zlib.compressobj(wbits=31)
+        self.pieces = [compress.compress(piece) + compress.flush(zlib.Z_SYNC_FLUSH) for piece in pieces] if gzip else pieces
+        if gzip:
+            self.pieces = [*self.pieces, compress.flush()]
+        self.delays = dict(enumerate(delays))
+        self.gzip = gzip
+        self.framing = framing
+        self.cut = cut
+        self.content_type = content_type
+        self.proceed = threading.Event()
+        self.gone = threading.Event()
+        if not hold:
+            self.proceed.set()
+        answer = self.answer
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                answer(self)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1/chat/completions"
+        self.port = self._server.server_port
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Type", self.content_type)
+        if self.gzip:
+            request.send_header("Content-Encoding", "gzip")
+        if self.framing == "chunked":
+            request.send_header("Transfer-Encoding", "chunked")
+        elif self.framing == "length":
+            request.send_header("Content-Length", str(sum(map(len, self.pieces))))
+        request.close_connection = self.cut or self.framing == "close"
+        if request.close_connection:
+            request.send_header("Connection", "close")
+        request.end_headers()
+        try:
+            self.send(request)
+        except OSError:
+            self.gone.set()
+            request.close_connection = True
+
+    def send(self, request: BaseHTTPRequestHandler) -> None:
+        for number, piece in enumerate(self.pieces):
+            if number:
+                self.proceed.wait(PATIENCE)
+            time.sleep(self.delays.get(number, 0))
+            framed = b"%x\r\n%b\r\n" % (len(piece), piece) if self.framing == "chunked" else piece
+            request.wfile.write(framed)
+            request.wfile.flush()
+        if self.framing == "chunked" and not self.cut:
+            request.wfile.write(b"0\r\n\r\n")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.proceed.set()
+        self._server.shutdown()
+        self._thread.join(PATIENCE)
+        self._server.server_close()
