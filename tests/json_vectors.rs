@@ -1,5 +1,7 @@
 //! The JSON layer against the vectors that the Python twin reads too, and against `serde_json` on damaged payloads.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a vector that is missing fails the test")]
+
 use serde_json::Value;
 use ssefold::json::{
     Entry, JsonErrorKind, Tag, Tape, Verdict, append_unescaped, float_repr, int_token, judge, parse_float, unescape,

@@ -1,7 +1,7 @@
 """A small HTTP/1.1 server on 127.0.0.1 that sends a body piece by piece, as slowly as the test wants.
 
-It stops with its `with` block. `proceed` proves that a client hands on what has arrived: with `hold=True` everything after
-the first piece waits for it.
+It stops with its `with` block. `proceed` proves that a client hands on what has arrived: with `hold=True` everything
+after the first piece waits for it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ PATIENCE = 20.0  # seconds until a test that would hang fails
 class PiecesServer:
     """Answers every request with the same pieces.
 
-    ``delays``: seconds before each piece; ``framing``: "chunked", "length" or "close" (the end of the connection is the end
-    of the body); ``cut``: the connection ends where the body doesn't. ``gone`` is set when a client left before the end.
+    ``delays``: seconds before each piece; ``framing``: "chunked", "length" or "close" (the end of the connection is the
+    end of the body); ``cut``: the connection ends where the body doesn't. ``gone`` is set when a client left early.
     """
 
     def __init__(
@@ -36,7 +36,9 @@ class PiecesServer:
         content_type: str = "text/event-stream",
     ) -> None:
         compress = zlib.compressobj(wbits=31)
-        self.pieces = [compress.compress(piece) + compress.flush(zlib.Z_SYNC_FLUSH) for piece in pieces] if gzip else pieces
+        self.pieces = (
+            [compress.compress(piece) + compress.flush(zlib.Z_SYNC_FLUSH) for piece in pieces] if gzip else pieces
+        )
         if gzip:
             self.pieces = [*self.pieces, compress.flush()]
         self.delays = dict(enumerate(delays))

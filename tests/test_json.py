@@ -218,6 +218,17 @@ def test_brackets_in_strings_are_no_nesting():
     assert len(loads("[" * MAX_DEPTH + "]" * MAX_DEPTH)) == 1
 
 
+@pytest.mark.parametrize("depth", [MAX_DEPTH, MAX_DEPTH + 1])
+@pytest.mark.parametrize("text", ["", "[[[", "\\", '"{', '\\"[', '{"\\'])
+def test_nesting_among_strings_with_brackets_and_quotes(depth, text):
+    level = f'{{{json.dumps(text)}:{json.dumps([text])},"n":'
+    data = level * (depth - 2) + json.dumps([{text: text}]) + "}" * (depth - 2)
+    if depth > MAX_DEPTH:
+        assert outcome(data) == ("too_deep", len(level) * (depth - 2) + 1)
+    else:
+        assert same(loads(data), json.loads(data))
+
+
 def test_the_error_speaks():
     with pytest.raises(JsonError, match="invalid JSON at byte 3") as caught:
         loads("[1,]")

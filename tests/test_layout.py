@@ -19,7 +19,7 @@ FOLDERS = (".ci", "benches", "bindings", "fuzz", "packaging", "python", "src", "
 
 # Files of the core without a twin of that name, and the reverse, each with its reason.
 CORE_ALONE = {
-    "error": "exceptions are Python's, written once for both: python/ssefold/errors.py",
+    "json.tape": "the twin parses into Python's own values",
 }
 TWIN_ALONE: dict[str, str] = {}
 

@@ -14,7 +14,9 @@ import tempfile
 import threading
 import urllib.request
 import zlib
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -133,7 +135,7 @@ def test_a_live_body_in_gzip_is_decoded_as_it_arrives(client, framing):
 @pytest.mark.parametrize("framing", ["chunked", "length", "close"])
 @pytest.mark.parametrize("client", ASYNC_CLIENTS)
 def test_a_live_body_is_handed_on_as_it_arrives_to_asynchronous_code(client, framing, compressed):
-    async def run(server):
+    async def run(server) -> None:
         async with client(server.url) as response:
             pieces = AsyncPieces(response)
             assert await anext(pieces) == PIECES[0]
@@ -146,7 +148,7 @@ def test_a_live_body_is_handed_on_as_it_arrives_to_asynchronous_code(client, fra
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_blocking_response_does_not_block_the_loop(client):
-    async def run(server):
+    async def run(server) -> None:
         with client(server.url) as response:
             pieces = AsyncPieces(response)
             assert await anext(pieces) == PIECES[0]
@@ -158,7 +160,7 @@ def test_a_blocking_response_does_not_block_the_loop(client):
             assert await rest == BODY[len(PIECES[0]) :]
             await pieces.aclose()
 
-    async def gather(pieces):
+    async def gather(pieces: AsyncPieces) -> bytes:
         return b"".join([bytes(piece) async for piece in pieces])
 
     with PiecesServer(PIECES, hold=True) as server:
@@ -181,7 +183,7 @@ def test_closing_closes_the_response(client):
 
 @pytest.mark.parametrize("client", ASYNC_CLIENTS)
 def test_closing_closes_the_asynchronous_response(client):
-    async def run(server):
+    async def run(server) -> None:
         async with client(server.url) as response:
             pieces = AsyncPieces(response)
             await anext(pieces)
@@ -227,15 +229,15 @@ def test_requests_without_urllib3(tmp_path):
         assert b"".join(Pieces(response)) == BODY
 
 
-def files(folder: Path):
+def files(folder: Path) -> Iterator[IO[bytes]]:
     (folder / "body").write_bytes(BODY)
     (folder / "body.gz").write_bytes(gzip.compress(BODY))
     (folder / "body.bz2").write_bytes(bz2.compress(BODY))
     yield (folder / "body").open("rb")
     yield (folder / "body").open("rb", buffering=0)
     yield (folder / "body").open("r+b")
-    yield gzip.open(folder / "body.gz")
-    yield bz2.open(folder / "body.bz2")
+    yield gzip.open(folder / "body.gz")  # noqa: SIM115 - closed by the test
+    yield bz2.open(folder / "body.bz2")  # noqa: SIM115 - closed by the test
     yield io.BytesIO(BODY)
     for make in (tempfile.TemporaryFile, tempfile.SpooledTemporaryFile):
         temporary = make()
@@ -293,7 +295,7 @@ def test_bytes_and_iterables_of_bytes_in_asynchronous_code(source):
 
 
 def test_an_asyncio_stream_reader_gives_what_has_arrived():
-    async def run():
+    async def run() -> list[bytes]:
         reader = asyncio.StreamReader()
         pieces = AsyncPieces(reader)
         for piece in (b"data: no newline yet", b" and none"):
@@ -308,7 +310,7 @@ def test_an_asyncio_stream_reader_gives_what_has_arrived():
 def test_a_generator_is_closed():
     closed = []
 
-    def generate():
+    def generate() -> Iterator[bytes]:
         try:
             yield from PIECES
         finally:
@@ -319,14 +321,14 @@ def test_a_generator_is_closed():
     pieces.close()
     assert closed == ["generator"]
 
-    async def generate_async():
+    async def generate_async() -> AsyncIterator[bytes]:
         try:
             for piece in PIECES:
                 yield piece
         finally:
             closed.append("async generator")
 
-    async def run(source):
+    async def run(source) -> None:
         pieces = AsyncPieces(source)
         await anext(pieces)
         await pieces.aclose()
@@ -342,14 +344,14 @@ def test_a_close_that_is_a_coroutine_is_awaited():
     closed = []
 
     class Response:
-        async def iter_bytes(self):
+        async def iter_bytes(self) -> AsyncIterator[bytes]:
             for piece in PIECES:
                 yield piece
 
-        async def close(self):
+        async def close(self) -> None:
             closed.append(self)
 
-    async def run():
+    async def run() -> None:
         pieces = AsyncPieces(Response())
         assert b"".join([bytes(piece) async for piece in pieces]) == BODY
         await pieces.aclose()
@@ -383,7 +385,7 @@ def test_pieces_of_text_are_refused(source):
 
 @pytest.mark.parametrize("source", [[1], [None], [BODY, 3.5]])
 def test_pieces_that_are_no_bytes_are_refused(source):
-    with pytest.raises(TypeError, match="gives bytes, not (int|NoneType|float)"):
+    with pytest.raises(TypeError, match=r"gives bytes, not (int|NoneType|float)"):
         list(Pieces(source))
 
 
@@ -395,7 +397,7 @@ def test_what_gives_no_bytes_is_no_source(source):
 
 
 def test_an_asynchronous_source_is_refused_by_synchronous_code():
-    async def generate():
+    async def generate() -> AsyncIterator[bytes]:
         yield BODY
 
     generator = generate()
@@ -416,13 +418,13 @@ def test_a_blocking_source_outside_asyncio_is_refused():
 def test_closing_waits_for_a_read_in_a_thread():
     entered, leave = threading.Event(), threading.Event()
 
-    def generate():
+    def generate() -> Iterator[bytes]:
         yield PIECES[0]
         entered.set()
         assert leave.wait(PATIENCE)
         yield PIECES[1]
 
-    async def run():
+    async def run() -> None:
         pieces = AsyncPieces(generate())
         await anext(pieces)
         read = asyncio.create_task(pieces.__anext__())
@@ -449,14 +451,14 @@ def test_gunzip_gives_what_was_flushed():
     compress = zlib.compressobj(wbits=31)
     arrived = []
 
-    def live():
+    def live() -> Iterator[bytes]:
         for piece in PIECES:
             yield compress.compress(piece) + compress.flush(zlib.Z_SYNC_FLUSH)
             assert arrived[-1] == piece
         yield compress.flush()
 
     for piece in gunzip(live()):
-        arrived.append(piece)
+        arrived.append(piece)  # noqa: PERF402 - seen while it grows
     assert arrived == PIECES
 
 

@@ -47,3 +47,25 @@ impl FromPyObject<'_, '_> for Limit {
         }
     }
 }
+
+/// What the end of a stream does with an event that lacks its blank line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Incomplete {
+    Discard,
+    Dispatch,
+}
+
+impl FromPyObject<'_, '_> for Incomplete {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        match value.extract::<&str>() {
+            Ok("discard") => Ok(Self::Discard),
+            Ok("dispatch") => Ok(Self::Dispatch),
+            _ => {
+                let message = format!("incomplete is 'discard' or 'dispatch', not {}", value.repr()?);
+                Err(PyValueError::new_err(message))
+            }
+        }
+    }
+}

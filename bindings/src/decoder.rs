@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ssefold::sse::{self, FeedError};
 
-use crate::argument::{Bytes, Limit};
+use crate::argument::{Bytes, Incomplete, Limit};
 use crate::event::Event;
 
 /// Decodes an event stream by the rules of WHATWG HTML; does no I/O.
@@ -63,17 +63,9 @@ impl EventDecoder {
     /// []
     /// >>> decoder.finish(incomplete="dispatch")[0].data
     /// 'cut'
-    #[pyo3(signature = (*, incomplete = "discard"))]
-    fn finish(&self, py: Python<'_>, incomplete: &str) -> PyResult<Vec<Event>> {
-        let dispatch = match incomplete {
-            "discard" => false,
-            "dispatch" => true,
-            _ => {
-                let message = format!("incomplete is 'discard' or 'dispatch', not {incomplete:?}");
-                return Err(PyValueError::new_err(message));
-            }
-        };
-        let finished = self.lock().finish(dispatch);
+    #[pyo3(signature = (*, incomplete = Incomplete::Discard), text_signature = "($self, *, incomplete='discard')")]
+    fn finish(&self, py: Python<'_>, incomplete: Incomplete) -> PyResult<Vec<Event>> {
+        let finished = self.lock().finish(incomplete == Incomplete::Dispatch);
         match finished {
             Ok(event) => Ok(event.into_iter().map(Event::from).collect()),
             Err(error) => Err(exception(py, error, Vec::new())?),

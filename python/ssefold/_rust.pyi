@@ -3,7 +3,6 @@ from ssefold._py import Delta as Delta
 from ssefold._py import Dialect as Dialect
 from ssefold._py import Event as Event
 from ssefold._py import EventDecoder as EventDecoder
-from ssefold._py import Merged as Merged
 from ssefold._py import Merger as Merger
 from ssefold._py import dialects as dialects
 from ssefold._py import merge_many as merge_many

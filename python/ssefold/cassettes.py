@@ -19,15 +19,15 @@ from typing import Any
 
 _CASSETTE = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:---[^\n]*\n|#[^\n]*\n|version: *\d+\s*\n)*(?:http_)?interactions:|"
-    rb'\s*\{\s*"(?:log|version|interactions|http_interactions|recorded_with)"\s*:'
+    rb'\s*\{\s*(?:"version"\s*:\s*\d+\s*,\s*)?"(?:log|interactions|http_interactions)"\s*:'
 )
 # https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream: a comment or a field.
 _EVENT_STREAM = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?::|(?:data|event|id|retry):)")
 _STREAMS = ("text/event-stream", "ndjson", "jsonl", "jsonlines", "stream+json", "json-seq")
 
 
-# Recordings are six deep. Where libyaml builds a tree of 100,000 levels, the process ends (PyYAML 6.0.3), so events, which
-# it makes without recursion, are looked at first (half of the time again).
+# Recordings are six deep. A tree of 100,000 levels, built by libyaml, ends the process (PyYAML 6.0.3), so its events,
+# which it makes without recursion, are looked at first: half of the time again.
 _MAX_DEPTH = 64
 
 
@@ -143,7 +143,7 @@ def _loader() -> Any:
     import yaml  # noqa: PLC0415 - an extra
 
     safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loader = type("CassetteLoader", (safe,), {})
+    loader: Any = type("CassetteLoader", (safe,), {})
     # vcrpy wrote these before 2.0, and such cassettes are still about.
     for tag in ("unicode", "str"):
         loader.add_constructor(f"tag:yaml.org,2002:python/{tag}", safe.construct_scalar)

@@ -16,7 +16,7 @@ from contextlib import nullcontext
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ssefold import _backend
 from ssefold.cassettes import CassetteError, interactions, looks_recorded, streams
@@ -159,7 +159,9 @@ def _run(options: argparse.Namespace) -> int:
 
 def _streams(path: str, name: str, interaction: int | None) -> Iterator[Stream]:
     """Yield the streams of a file, or of standard input."""
-    with nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as file:
+    # Typed as any binary stream, standard input has `read1` too.
+    stdin: Any = sys.stdin.buffer
+    with nullcontext(stdin) if path == "-" else Path(path).open("rb") as file:
         pieces: Iterator[bytes] = iter(partial(file.read1, PIECE_SIZE), b"")
         head, pieces = _peek(pieces)
         if head.startswith(_GZIP):

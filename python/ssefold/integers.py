@@ -20,7 +20,8 @@ def exact_int(digits: str) -> int:
     if len(digits) <= _SHORT:
         return int(digits)
     half = len(digits) // 2
-    return exact_int(digits[:-half]) * 10**half + exact_int(digits[-half:])
+    scale: int = 10**half
+    return exact_int(digits[:-half]) * scale + exact_int(digits[-half:])
 
 
 _exact = json.JSONDecoder(parse_int=exact_int)

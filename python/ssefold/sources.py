@@ -20,64 +20,59 @@ PIECE_SIZE = 65_536
 """The most that is asked of a reader at once, in bytes: the capacity of a pipe on Linux."""
 
 Bytes: TypeAlias = bytes | bytearray | memoryview
+_AnyIterator: TypeAlias = Iterator[Any] | AsyncIterator[Any]
 
 
 _END = object()
 
 
-class SupportsRead(Protocol):
+class _SupportsRead(Protocol):
     """A binary file, or a response of `http.client` and urllib3."""
 
-    def read(self, size: int, /) -> bytes:
-        """Return up to ``size`` bytes, none at the end."""
+    def read(self, size: int, /) -> bytes: ...
 
 
-class SupportsIterBytes(Protocol):
+class _SupportsIterBytes(Protocol):
     """A response of httpx."""
 
-    def iter_bytes(self) -> Iterator[bytes]:
-        """Yield the decoded body as it arrives."""
+    def iter_bytes(self) -> Iterator[bytes]: ...
 
 
-class SupportsAiterBytes(Protocol):
+class _SupportsAiterBytes(Protocol):
     """A response of an `httpx.AsyncClient`."""
 
-    def aiter_bytes(self) -> AsyncIterator[bytes]:
-        """Yield the decoded body as it arrives."""
+    def aiter_bytes(self) -> AsyncIterator[bytes]: ...
 
 
-class SupportsAsyncRead(Protocol):
+class _SupportsAsyncRead(Protocol):
     """An `asyncio.StreamReader`."""
 
-    async def read(self, size: int, /) -> bytes:
-        """Return up to ``size`` bytes, none at the end."""
+    async def read(self, size: int, /) -> bytes: ...
 
 
-class SupportsIterAny(Protocol):
+class _SupportsIterAny(Protocol):
     """The `content` of a response of aiohttp."""
 
-    def iter_any(self) -> AsyncIterator[bytes]:
-        """Yield the decoded body as it arrives."""
+    def iter_any(self) -> AsyncIterator[bytes]: ...
 
 
-class SupportsContent(Protocol):
+class _SupportsContent(Protocol):
     """A response of aiohttp."""
 
     @property
-    def content(self) -> SupportsIterAny:
-        """The body."""
+    def content(self) -> _SupportsIterAny: ...
 
 
-Source: TypeAlias = Bytes | SupportsRead | SupportsIterBytes | Iterable[Bytes]
+Source: TypeAlias = Bytes | _SupportsRead | _SupportsIterBytes | Iterable[Bytes]
 AsyncSource: TypeAlias = (
-    Source | SupportsAiterBytes | SupportsAsyncRead | SupportsContent | SupportsIterAny | AsyncIterable[Bytes]
+    Source | _SupportsAiterBytes | _SupportsAsyncRead | _SupportsContent | _SupportsIterAny | AsyncIterable[Bytes]
 )
 
 
 class Body(NamedTuple):
     """A recognised source: its pieces, what closes it, and whether taking a piece may wait for a disk or a network."""
 
-    pieces: Iterator[Any] | AsyncIterator[Any]
+    pieces: _AnyIterator
     close: Callable[[], Any]
     waits: bool
 
@@ -202,19 +197,24 @@ def gunzip(pieces: Iterable[Bytes]) -> Iterator[bytes]:
     member: Any = None
     first = True
     for piece in pieces:
-        data = bytes(piece)
-        while data:
+        data, content = bytes(piece), b""
+        while data or len(content) == PIECE_SIZE:
             if member is None:
                 # Zero padding may follow a member, as on tapes (gzip(1)).
                 data = data if first else data.lstrip(b"\0")
                 if not data:
                     break
                 member, first = zlib.decompressobj(wbits=31), False
-            content = member.decompress(data, PIECE_SIZE)
-            while content:
+            before = member.copy()
+            try:
+                content = member.decompress(data, PIECE_SIZE)
+            except zlib.error:
+                # Of what it had decompressed in this call zlib tells nothing: take it byte by byte, up to the damage.
+                yield from filter(None, (before.decompress(bytes((byte,))) for byte in data))
+                raise
+            if content:
                 yield content
-                content = b"" if member.eof else member.decompress(member.unconsumed_tail, PIECE_SIZE)
-            data = member.unused_data
+            data = member.unused_data if member.eof else member.unconsumed_tail
             member = None if member.eof else member
     if member is not None:
         message = "the gzip data is cut short"
@@ -239,28 +239,31 @@ def recognise(source: Any, *, asynchronous: bool) -> Body:
     return Body(pieces, partial(_close, pieces, source), waits=not isinstance(source, (list, tuple, io.BytesIO)))
 
 
-def _response_pieces(source: Any, *, asynchronous: bool) -> Iterator[Any] | AsyncIterator[Any] | None:
+def _response_pieces(source: Any, *, asynchronous: bool) -> _AnyIterator | None:
     """Return the pieces of a response or a file, None if it is neither."""
+    pieces: Any = None
     # A response of httpx has both methods, whichever client it comes from: its `stream` tells.
     stream = getattr(source, "stream", None)
-    if asynchronous and hasattr(source, "aiter_bytes") and (stream is None or hasattr(stream, "__aiter__")):
-        return aiter(source.aiter_bytes())
-    if hasattr(source, "iter_bytes"):
+    if hasattr(source, "aiter_bytes") and asynchronous and (stream is None or hasattr(stream, "__aiter__")):
+        pieces = source.aiter_bytes()
+    elif hasattr(source, "iter_bytes"):
         # The openai SDK's AsyncAPIResponse has an asynchronous method of this name.
         pieces = source.iter_bytes()
-        return aiter(pieces) if hasattr(pieces, "__aiter__") else iter(pieces)
-    if hasattr(source, "aiter_bytes"):
-        return aiter(source.aiter_bytes())
-    if hasattr(source, "raw") and hasattr(source, "iter_content"):
+    elif hasattr(source, "aiter_bytes"):
+        pieces = source.aiter_bytes()
+    elif hasattr(source, "raw") and hasattr(source, "iter_content"):
         # requests: without `stream=True` the body is in memory and `raw` is empty.
-        return iter((source.content,)) if getattr(source, "_content_consumed", False) else _reader(source.raw)
-    content = source if hasattr(source, "iter_any") else getattr(source, "content", None)
-    if hasattr(content, "iter_any"):
-        return aiter(content.iter_any())
-    return _reader(source) if hasattr(source, "read1") or hasattr(source, "read") else None
+        pieces = (source.content,) if getattr(source, "_content_consumed", False) else _reader(source.raw)
+    else:
+        content: Any = source if hasattr(source, "iter_any") else getattr(source, "content", None)
+        if hasattr(content, "iter_any"):
+            pieces = content.iter_any()
+        elif hasattr(source, "read1") or hasattr(source, "read"):
+            pieces = _reader(source)
+    return None if pieces is None else _iterator(pieces, asynchronous=asynchronous)
 
 
-def _reader(source: Any) -> Iterator[Any] | AsyncIterator[Any]:
+def _reader(source: Any) -> _AnyIterator:
     """Read what has arrived: `read1` where there is one, `read` of a raw file, a socket or a coroutine."""
     if hasattr(source, "decode_content") and hasattr(source, "read_chunked"):
         if getattr(source, "closed", False) and not inspect.iscoroutinefunction(source.read):
@@ -268,7 +271,7 @@ def _reader(source: Any) -> Iterator[Any] | AsyncIterator[Any]:
             return iter((source.data,))
         if not hasattr(source, "read1"):
             # urllib3 1: `stream` gives the chunks of a chunked body as they arrive.
-            return iter(source.stream(PIECE_SIZE, decode_content=True))
+            return _iterator(source.stream(PIECE_SIZE, decode_content=True), asynchronous=False)
         read = partial(source.read1, PIECE_SIZE, decode_content=True)
     else:
         read = partial(getattr(source, "read1", None) or source.read, PIECE_SIZE)
@@ -293,11 +296,14 @@ class _AsyncReader:
         return piece
 
 
-def _iterator(source: Any, *, asynchronous: bool) -> Iterator[Any] | AsyncIterator[Any]:
+def _iterator(source: Any, *, asynchronous: bool) -> _AnyIterator:
+    iterator: _AnyIterator
     if hasattr(source, "__aiter__") and (asynchronous or not hasattr(source, "__iter__")):
-        return aiter(source)
+        iterator = aiter(source)
+        return iterator
     if hasattr(source, "__iter__"):
-        return iter(source)
+        iterator = iter(source)
+        return iterator
     message = f"a source is bytes, a binary file, an iterable of bytes or an HTTP response, not {_name(source)}"
     raise TypeError(message)
 

@@ -62,6 +62,8 @@ _HEX = re.compile(rb"[0-9a-fA-F]{0,4}+")
 _WORDS = {ord("t"): b"true", ord("f"): b"false", ord("n"): b"null"}
 _VALUE, _VALUE_OR_CLOSE, _KEY, _KEY_OR_CLOSE, _COLON, _COMMA_OR_CLOSE = range(6)
 _OPENING, _CLOSING = b"{[", b"}]"
+_QUOTE, _COMMA, _COLON_BYTE = b'",:'
+_SPACES = b" \t\n\r"
 
 
 def judge(text: str) -> Verdict:
@@ -85,10 +87,14 @@ def judge(text: str) -> Verdict:
 def _walk(data: bytes) -> bool:
     objects: list[bool] = []
     expect = _VALUE
-    at = _space_end(data, 0)
+    at = 0
     while at < len(data):
         byte = data[at]
-        if expect in {_VALUE, _VALUE_OR_CLOSE}:
+        if byte in _SPACES:
+            at = _space_end(data, at)
+        elif expect == _COMMA_OR_CLOSE and objects:
+            expect, at = _after_value(byte, at, objects), at + 1
+        elif expect <= _VALUE_OR_CLOSE:
             if byte in _OPENING:
                 if len(objects) == MAX_DEPTH:
                     raise _Stop(at, "too_deep")
@@ -98,25 +104,22 @@ def _walk(data: bytes) -> bool:
                 expect, at = _close(objects), at + 1
             else:
                 expect, at = _COMMA_OR_CLOSE, _scalar(data, at)
-        elif expect == _COMMA_OR_CLOSE and objects:
-            expect, at = _after_value(data, at, objects), at + 1
-        elif expect in {_KEY, _KEY_OR_CLOSE} and byte == ord('"'):
+        elif expect <= _KEY_OR_CLOSE and byte == _QUOTE:
             expect, at = _COLON, _string(data, at + 1)
         elif expect == _KEY_OR_CLOSE and byte == _CLOSING[0]:
             expect, at = _close(objects), at + 1
-        elif expect == _COLON and byte == ord(":"):
+        elif expect == _COLON and byte == _COLON_BYTE:
             expect, at = _VALUE, at + 1
         else:
             raise _Stop(at)
-        at = _space_end(data, at)
     return expect == _COMMA_OR_CLOSE and not objects
 
 
-def _after_value(data: bytes, at: int, objects: list[bool]) -> int:
+def _after_value(byte: int, at: int, objects: list[bool]) -> int:
     in_object = objects[-1]
-    if data[at] == ord(","):
+    if byte == _COMMA:
         return _KEY if in_object else _VALUE
-    if data[at] == (_CLOSING[0] if in_object else _CLOSING[1]):
+    if byte == (_CLOSING[0] if in_object else _CLOSING[1]):
         return _close(objects)
     raise _Stop(at)
 
@@ -129,7 +132,7 @@ def _close(objects: list[bool]) -> int:
 def _scalar(data: bytes, at: int) -> int:
     """Step past a string, literal or number."""
     byte = data[at]
-    if byte == ord('"'):
+    if byte == _QUOTE:
         return _string(data, at + 1)
     word = _WORDS.get(byte)
     if word is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ssefold._py.json.check import MAX_DEPTH, JsonError, judge
@@ -19,19 +20,17 @@ from ssefold._py.json.text import scrub
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ssefold._py.json.check import Verdict
-
 _orjson_loads: Callable[[str], Any] | None
 try:
     from orjson import loads as _orjson_loads
 except ImportError:
     _orjson_loads = None
 
-# 19 digits in a row hold three neighbours of every sixth character: a sixth of the characters to look at, and 0.3
-# instead of 1.5 µs for a payload of 220 bytes.
-_RUN = re.compile("[0-9]{19}").search
-_SAMPLED_RUN = re.compile("[0-9]{3}").search
-_STRIDE = 6
+_DIGITS_AS_0 = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
+_RUN = b"0" * 19
+
+_SHALLOW = 2 * (MAX_DEPTH + 1)  # a JSON text that nests too deep is no shorter: its brackets close
+_BRACKETS = re.compile(r"[][{}]")
 
 
 def loads(data: str) -> Any:
@@ -42,14 +41,13 @@ def loads(data: str) -> Any:
     >>> loads('{"a": 1, "b": 2, "a": 3}')
     {'a': 3, 'b': 2}
     """
-    if data.count("{") + data.count("[") > MAX_DEPTH:
-        verdict = judge(data)
-        if verdict.status != "complete":
-            raise _refusal(verdict)
-    try:
-        return _read(data) if _orjson_loads is None else _read_fast(data, _orjson_loads)
-    except ValueError:
-        raise _refusal(judge(data)) from None
+    if len(data) < _SHALLOW or _nesting(data) <= MAX_DEPTH:
+        try:
+            return _read(data) if _orjson_loads is None else _read_fast(data, _orjson_loads)
+        except ValueError:
+            pass  # the judge knows better where
+    verdict = judge(data)
+    raise JsonError(verdict.kind or "truncated", verdict.offset)
 
 
 def clean(value: Any) -> Any:
@@ -77,8 +75,9 @@ def _read_fast(data: str, orjson_loads: Callable[[str], Any]) -> Any:
 
 
 def _read(data: str) -> Any:
+    surrogate = "\\u" in data and ("\\ud" in data or "\\uD" in data)
     # Only a payload longer than a number token's bound can hold one that breaks it.
-    if "\\ud" in data or "\\uD" in data or (len(data) > MAX_NUMBER and _has_run(data)):
+    if surrogate or (len(data) > MAX_NUMBER and _has_run(data)):
         return _CAREFUL.decode(data)
     try:
         return _PLAIN.decode(data)
@@ -89,11 +88,17 @@ def _read(data: str) -> Any:
 
 
 def _has_run(data: str) -> bool:
-    return _SAMPLED_RUN(data[::_STRIDE]) is not None and _RUN(data) is not None
+    """Tell whether there are 19 digits in a row: 0.4 instead of a regular expression's 2.4 µs for 320 bytes."""
+    return _RUN in data.encode("ascii", "replace").translate(_DIGITS_AS_0)
 
 
-def _refusal(verdict: Verdict) -> JsonError:
-    return JsonError(verdict.kind or "truncated", verdict.offset)
+def _nesting(data: str) -> int:
+    """Count how deep a text nests, up to the first byte that is not JSON; at least that where its brackets are few."""
+    brackets = data.count("{") + data.count("[")
+    if brackets <= MAX_DEPTH:
+        return brackets
+    outside = "".join(data.replace("\\\\", "").replace('\\"', "").split('"')[::2])
+    return max(accumulate(1 if bracket in "[{" else -1 for bracket in _BRACKETS.findall(outside)), default=0)
 
 
 def _constant(_word: str) -> NoReturn:

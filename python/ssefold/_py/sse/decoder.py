@@ -33,7 +33,7 @@ class Event:
     Event(event='message', data='hello', id='7', retry=None)
     """
 
-    __slots__ = {
+    __slots__ = {  # noqa: RUF023 - the constructor's order
         "event": 'The event type, "message" where the block names none.',
         "data": "The data lines joined by LF.",
         "id": "The last event ID in force when the event was dispatched.",
@@ -47,9 +47,7 @@ class Event:
 
     def __init__(self, event: str = "message", data: str = "", id: str = "", retry: int | None = None) -> None:  # noqa: A002 - the standard's word
         for text in (event, data, id):
-            if not isinstance(text, str):
-                raise TypeError(f"str expected, not {type(text).__name__}")
-            text.encode()
+            _check_text(text)
         if retry is not None and not 0 <= operator.index(retry) <= _MAX_U64:
             raise OverflowError("a reconnection time is a number of 64 bits")
         _fill(self, event, data, id, retry)
@@ -98,6 +96,13 @@ Event.__module__ = "ssefold"
 
 _values: Callable[[Event], tuple[str, str, str, int | None]] = operator.attrgetter("event", "data", "id", "retry")
 _set_event, _set_data, _set_id, _set_retry = (getattr(Event, name).__set__ for name in ("event", "data", "id", "retry"))
+
+
+def _check_text(text: object) -> None:
+    """Refuse what the core's strings can't hold: other types, and lone surrogates by UnicodeEncodeError."""
+    if not isinstance(text, str):
+        raise TypeError(f"str expected, not {type(text).__name__}")
+    text.encode()
 
 
 def _fill(event: Event, event_type: str, data: str, last_event_id: str, retry: int | None) -> None:
@@ -169,8 +174,6 @@ class EventDecoder:
         >>> decoder.finish(incomplete="dispatch")[0].data
         'cut'
         """
-        if not isinstance(incomplete, str):
-            raise TypeError(f"str expected, not {type(incomplete).__name__}")
         if incomplete not in ("discard", "dispatch"):
             raise ValueError(f"incomplete is 'discard' or 'dispatch', not {incomplete!r}")
         with self._lock:

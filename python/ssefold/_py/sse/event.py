@@ -210,8 +210,12 @@ class Decoder:
         self.event_retry = None
         self.events += 1
         value = line + (6 if data[line + 5] == 0x20 else 5)
-        event_type = b"" if line == start else data[start + 6 : line - 1].removeprefix(b" ")
-        return self._event(event_type, data[value:end])
+        if line > start:
+            return self._event(data[start + 6 : line - 1].removeprefix(b" "), data[value:end])
+        try:
+            return "", data[value:end].decode(), False
+        except UnicodeDecodeError:
+            return self._event(b"", data[value:end])
 
     def _advance(self, source: Input) -> RawEvent | None:
         self._lines.begin(source)
@@ -246,7 +250,7 @@ class Decoder:
         return None
 
     def _dispatch(self) -> RawEvent | None:
-        """The blank line: an event, if the block has data."""
+        """Take the blank line: an event, if the block has data."""
         if self._block.data:
             return self._commit(bytes(self._block.data[:-1]))
         self.last_event_id = self._block.id
@@ -279,7 +283,7 @@ class Decoder:
         return "", text, True
 
     def _last(self) -> RawEvent | None:
-        """What the end of the stream dispatches."""
+        """Return what the end of the stream dispatches."""
         if self._bare.is_open():
             value = self._bare.finish()
             return self._bare_event(value) if value else None

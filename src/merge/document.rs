@@ -1,0 +1,430 @@
+//! The message while it grows: an arena of nodes that know their place, and its size.
+//!
+//! Sizes follow the contract: the UTF-8 bytes of all keys and strings plus 16 for each value. A node that is replaced
+//! gives its slots back, so that memory follows the message and not the stream.
+
+use std::sync::Arc;
+
+use super::items::Items;
+use super::keys::{KeyId, Keys};
+use super::tool_calls::Calls;
+use crate::json::{Entry, Tag, Tape, int_token, parse_float};
+
+/// A node's number in its document.
+pub type NodeId = u32;
+
+/// The message itself.
+pub const ROOT: NodeId = 0;
+
+pub(crate) const VALUE_SIZE: u64 = 16;
+
+/// One value of a document.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// An integer of at most 18 digits.
+    Int(i64),
+    /// The token of a larger one.
+    BigInt(Box<str>),
+    /// A finite float.
+    Float(f64),
+    /// A string held whole.
+    Str(Box<str>),
+    /// A text that stands until the stream brings one.
+    Default(Arc<str>),
+    /// A string that grows.
+    Text(Text),
+    /// An object.
+    Object(Object),
+    /// A list of whole values.
+    List(Vec<NodeId>),
+    /// A list whose items are found by key.
+    Items(Box<Items>),
+    /// A list of content blocks, the last of them open.
+    Blocks(Vec<NodeId>),
+    /// The tool calls of a choice.
+    Calls(Box<Calls>),
+}
+
+/// A string that grows; `pending` is a high surrogate that waits for its low half, and isn't part of it yet.
+#[derive(Clone, Debug, Default)]
+pub struct Text {
+    /// The text so far.
+    pub text: String,
+    pub(crate) pending: Option<u16>,
+}
+
+/// The members of an object, in the order first seen.
+#[derive(Clone, Debug, Default)]
+pub struct Object {
+    pub(crate) members: Vec<(KeyId, NodeId)>,
+    /// A delta came for this choice, so that a message beside it is superfluous.
+    pub(crate) streamed: bool,
+}
+
+impl Object {
+    #[inline]
+    pub(crate) fn get(&self, key: KeyId) -> Option<NodeId> {
+        // Members are few; an object of thousands keeps its keys in a map of the document, see Document::member.
+        self.members.iter().find(|member| member.0 == key).map(|member| member.1)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    node: Node,
+    parent: NodeId,
+    /// A member's key, or an item's number.
+    key: u32,
+}
+
+/// A chunk on its tape.
+#[derive(Clone, Copy)]
+pub(crate) struct Payload<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) tape: &'a Tape,
+}
+
+impl<'a> Payload<'a> {
+    #[inline]
+    pub(crate) fn entry(&self, value: u32) -> Entry {
+        self.tape.entry(value)
+    }
+
+    /// The text of a string, lone surrogates replaced; None for another kind of value.
+    #[inline]
+    pub(crate) fn string(&self, value: u32) -> Option<std::borrow::Cow<'a, str>> {
+        let entry = self.entry(value);
+        matches!(entry.tag, Tag::Str | Tag::Escaped).then(|| self.tape.text_of(self.text, entry))
+    }
+
+    /// The value of the object's member of that name.
+    pub(crate) fn member(&self, object: u32, name: &str) -> Option<u32> {
+        self.tape.fields(object).find(|(key, _)| self.tape.text_of(self.text, *key) == name).map(|(_, value)| value)
+    }
+}
+
+/// Objects of more members than this are looked up by a map.
+const FEW_MEMBERS: usize = 24;
+
+/// A message, or a value of one.
+#[derive(Clone, Debug)]
+pub struct Document {
+    slots: Vec<Slot>,
+    free: Vec<NodeId>,
+    pub(crate) keys: Keys,
+    /// Base64 quads held back, which a snapshot shows.
+    pub(crate) tails: Vec<(NodeId, String)>,
+    large: std::collections::HashMap<(NodeId, KeyId), NodeId>,
+    pub(crate) size: u64,
+    /// How often anything changed.
+    pub(crate) changes: u64,
+}
+
+impl Document {
+    pub(crate) fn new(keys: Keys) -> Self {
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+            keys,
+            tails: Vec::new(),
+            large: std::collections::HashMap::new(),
+            size: 0,
+            changes: 0,
+        }
+    }
+
+    /// Whether nothing came.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The node of that number.
+    #[inline]
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "numbers are handed out by this arena alone")]
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.slots[id as usize].node
+    }
+
+    #[inline]
+    #[expect(clippy::indexing_slicing, reason = "numbers are handed out by this arena alone")]
+    pub(crate) fn node_mut(&mut self, id: NodeId) -> &mut Node {
+        &mut self.slots[id as usize].node
+    }
+
+    /// The name of a member.
+    #[must_use]
+    pub fn key(&self, key: KeyId) -> &str {
+        self.keys.name(key)
+    }
+
+    /// The members of an object in order; nothing for another node.
+    pub fn members(&self, id: NodeId) -> impl Iterator<Item = (KeyId, NodeId)> + '_ {
+        let members = match self.node(id) {
+            Node::Object(object) => object.members.as_slice(),
+            _ => &[],
+        };
+        members.iter().copied()
+    }
+
+    /// The items of a list in the order of the message; nothing for another node.
+    #[must_use]
+    pub fn items(&self, id: NodeId) -> std::borrow::Cow<'_, [NodeId]> {
+        match self.node(id) {
+            Node::List(items) | Node::Blocks(items) => items.into(),
+            Node::Calls(calls) => calls.slots.as_slice().into(),
+            Node::Items(items) => items.in_order().into(),
+            _ => std::borrow::Cow::Borrowed(&[]),
+        }
+    }
+
+    /// The text of a string node, without what is pending; None for another node.
+    #[must_use]
+    pub fn string(&self, id: NodeId) -> Option<std::borrow::Cow<'_, str>> {
+        match self.node(id) {
+            Node::Str(text) => Some((&**text).into()),
+            Node::Default(text) => Some((&**text).into()),
+            Node::Text(text) => match self.tails.iter().find(|tail| tail.0 == id) {
+                Some(tail) => Some(format!("{}{}", text.text, tail.1).into()),
+                None => Some(text.text.as_str().into()),
+            },
+            _ => None,
+        }
+    }
+
+    /// The member of an object.
+    #[inline]
+    pub(crate) fn member(&self, id: NodeId, key: KeyId) -> Option<NodeId> {
+        match self.node(id) {
+            Node::Object(object) if object.members.len() <= FEW_MEMBERS => object.get(key),
+            Node::Object(_) => self.large.get(&(id, key)).copied(),
+            _ => None,
+        }
+    }
+
+    /// The member of an object, unless it is null or a default.
+    pub(crate) fn held(&self, id: NodeId, key: KeyId) -> Option<NodeId> {
+        self.member(id, key).filter(|held| !matches!(self.node(*held), Node::Null | Node::Default(_)))
+    }
+
+    /// Adds a node that stands nowhere yet.
+    pub(crate) fn add(&mut self, node: Node, parent: NodeId, key: u32) -> NodeId {
+        let slot = Slot { node, parent, key };
+        if let Some(id) = self.free.pop() {
+            if let Some(place) = self.slots.get_mut(id as usize) {
+                *place = slot;
+            }
+            return id;
+        }
+        self.slots.push(slot);
+        crate::json_narrow(self.slots.len() - 1)
+    }
+
+    /// Sets a member, and accounts for what that adds to the message or takes from it.
+    pub(crate) fn put(&mut self, object: NodeId, key: KeyId, node: Node) -> NodeId {
+        self.changes += 1;
+        if let Some(held) = self.member(object, key) {
+            self.size -= self.size_of(held);
+            self.clear(held);
+            *self.node_mut(held) = node;
+            self.size += self.size_of(held);
+            return held;
+        }
+        self.size += self.keys.name(key).len() as u64;
+        let id = self.add(node, object, key);
+        self.size += self.size_of(id);
+        self.attach(object, key, id);
+        id
+    }
+
+    /// Makes `id` a member of `object`, which has none of that key.
+    fn attach(&mut self, object: NodeId, key: KeyId, id: NodeId) {
+        let Node::Object(inner) = self.node_mut(object) else { return };
+        inner.members.push((key, id));
+        let count = inner.members.len();
+        if count > FEW_MEMBERS {
+            if count == FEW_MEMBERS + 1 {
+                let members = inner.members.clone();
+                self.large.extend(members.into_iter().map(|(key, id)| ((object, key), id)));
+            } else {
+                self.large.insert((object, key), id);
+            }
+        }
+    }
+
+    /// Gives back what a node holds, and leaves a null.
+    pub(crate) fn clear(&mut self, id: NodeId) {
+        let mut stack = vec![id];
+        while let Some(at) = stack.pop() {
+            let node = std::mem::replace(self.node_mut(at), Node::Null);
+            match node {
+                Node::Object(object) => {
+                    if object.members.len() > FEW_MEMBERS {
+                        for (key, _) in &object.members {
+                            self.large.remove(&(at, *key));
+                        }
+                    }
+                    stack.extend(object.members.into_iter().map(|member| member.1));
+                }
+                Node::List(items) | Node::Blocks(items) => stack.extend(items),
+                Node::Items(items) => stack.extend(items.nodes()),
+                Node::Calls(calls) => stack.extend(calls.slots),
+                _ => {}
+            }
+            if at != id {
+                self.free.push(at);
+            }
+        }
+    }
+
+    /// Accounts for `size` bytes that were added within a node.
+    #[inline]
+    pub(crate) fn grow(&mut self, size: u64) {
+        self.size += size;
+        self.changes += 1;
+    }
+
+    /// The size of a node, without its key.
+    pub(crate) fn size_of(&self, id: NodeId) -> u64 {
+        let inner: u64 = match self.node(id) {
+            Node::Null | Node::Bool(_) | Node::Int(_) | Node::BigInt(_) | Node::Float(_) => 0,
+            Node::Str(text) => text.len() as u64,
+            Node::Default(text) => text.len() as u64,
+            Node::Text(text) => text.text.len() as u64,
+            Node::Object(object) => {
+                object.members.iter().map(|(key, id)| self.keys.name(*key).len() as u64 + self.size_of(*id)).sum()
+            }
+            Node::List(items) | Node::Blocks(items) => items.iter().map(|id| self.size_of(*id)).sum(),
+            Node::Items(items) => items.nodes().map(|id| self.size_of(id)).sum(),
+            Node::Calls(calls) => calls.slots.iter().map(|id| self.size_of(*id)).sum(),
+        };
+        VALUE_SIZE + inner
+    }
+
+    /// The node of a scalar, or an empty container.
+    pub(crate) fn shell(payload: Payload<'_>, value: u32) -> Node {
+        let entry = payload.entry(value);
+        match entry.tag {
+            Tag::Null => Node::Null,
+            Tag::True => Node::Bool(true),
+            Tag::False => Node::Bool(false),
+            Tag::Int => integer(payload.tape.str_of(payload.text, entry)),
+            Tag::Float => Node::Float(parse_float(payload.tape.str_of(payload.text, entry))),
+            Tag::Str | Tag::Escaped => Node::Str(payload.tape.text_of(payload.text, entry).into()),
+            Tag::Object => Node::Object(Object::default()),
+            Tag::List => Node::List(Vec::new()),
+        }
+    }
+
+    /// Fills a container that `shell` made; with `deep`, without the null members of objects that lists don't enclose.
+    pub(crate) fn fill(&mut self, id: NodeId, payload: Payload<'_>, value: u32, deep: bool) {
+        match payload.entry(value).tag {
+            Tag::Object => {
+                for (name, member) in payload.tape.fields(value) {
+                    if deep && payload.entry(member).tag == Tag::Null {
+                        continue;
+                    }
+                    let key = self.keys.intern(&payload.tape.text_of(payload.text, name));
+                    let child = self.add(Self::shell(payload, member), id, key);
+                    self.attach(id, key, child);
+                    self.fill(child, payload, member, deep);
+                }
+            }
+            Tag::List => {
+                for item in payload.tape.items(value) {
+                    self.push(id, payload, item);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds a whole value to a list, without accounting.
+    pub(crate) fn push(&mut self, list: NodeId, payload: Payload<'_>, item: u32) -> NodeId {
+        let number = match self.node(list) {
+            Node::List(items) => crate::json_narrow(items.len()),
+            _ => 0,
+        };
+        let child = self.add(Self::shell(payload, item), list, number);
+        if let Node::List(items) = self.node_mut(list) {
+            items.push(child);
+        }
+        self.fill(child, payload, item, false);
+        child
+    }
+
+    /// Sets a member to a whole value.
+    pub(crate) fn put_value(&mut self, object: NodeId, key: KeyId, payload: Payload<'_>, value: u32, deep: bool) -> NodeId {
+        let id = self.put(object, key, Self::shell(payload, value));
+        if matches!(payload.entry(value).tag, Tag::Object | Tag::List) {
+            self.fill(id, payload, value, deep);
+            self.size += self.size_of(id) - VALUE_SIZE;
+        }
+        id
+    }
+
+    /// Where a member or item stands: its parent, and its key or number there.
+    #[expect(clippy::indexing_slicing, reason = "numbers are handed out by this arena alone")]
+    pub(crate) fn place(&self, id: NodeId) -> (NodeId, u32) {
+        let slot = &self.slots[id as usize];
+        (slot.parent, slot.key)
+    }
+
+    /// A document of its own with a copy of the node.
+    pub(crate) fn extract(&self, id: NodeId) -> Self {
+        let mut out = Self::new(self.keys.fresh());
+        out.add(Node::Null, ROOT, 0);
+        out.copy_from(self, id, ROOT);
+        out
+    }
+
+    /// Copies a node of another document into the null at `to`.
+    pub(crate) fn copy_from(&mut self, from: &Self, id: NodeId, to: NodeId) {
+        match from.node(id) {
+            Node::Object(object) => {
+                *self.node_mut(to) = Node::Object(Object::default());
+                for (name, member) in &object.members {
+                    let key = self.keys.intern(from.key(*name));
+                    let child = self.add(Node::Null, to, key);
+                    self.attach(to, key, child);
+                    self.copy_from(from, *member, child);
+                }
+            }
+            Node::List(_) | Node::Blocks(_) | Node::Items(_) | Node::Calls(_) => {
+                let mut copies = Vec::new();
+                for (number, item) in from.items(id).iter().enumerate() {
+                    let child = self.add(Node::Null, to, crate::json_narrow(number));
+                    self.copy_from(from, *item, child);
+                    copies.push(child);
+                }
+                *self.node_mut(to) = Node::List(copies);
+            }
+            Node::Text(_) | Node::Default(_) => {
+                *self.node_mut(to) = Node::Str(from.string(id).unwrap_or_default().into());
+            }
+            other => *self.node_mut(to) = other.clone(),
+        }
+    }
+
+    /// A document of a whole value of a payload.
+    pub(crate) fn of_value(keys: Keys, payload: Payload<'_>, value: u32) -> Self {
+        let mut out = Self::new(keys);
+        out.add(Self::shell(payload, value), ROOT, 0);
+        out.fill(ROOT, payload, value, false);
+        out
+    }
+}
+
+/// The node of an integer token.
+fn integer(token: &str) -> Node {
+    let token = int_token(token);
+    match token.parse() {
+        Ok(value) if token.len() <= 18 => Node::Int(value),
+        _ => Node::BigInt(token.into()),
+    }
+}

@@ -1,0 +1,112 @@
+//! A list whose items are found by key, in the order of the key (`numeric`) or first seen.
+//!
+//! Sorted when looked at, not when inserted: ten thousand choices in falling order stay linear.
+
+use std::collections::HashMap;
+
+use super::document::NodeId;
+
+/// What identifies an item: a string member, an integer member, or, with neither, that it was the n-th of these.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ItemKey {
+    pub(crate) group: Option<Box<str>>,
+    pub(crate) index: Option<u64>,
+    pub(crate) serial: u32,
+}
+
+/// Items that are few enough to look at one by one.
+const FEW: usize = 8;
+
+/// A list whose items are found by key.
+#[derive(Clone, Debug, Default)]
+pub struct Items {
+    pub(crate) numeric: bool,
+    entries: Vec<(ItemKey, NodeId)>,
+    by_key: HashMap<ItemKey, u32>,
+    last: Vec<(Option<Box<str>>, u32)>,
+    pub(crate) serial: u32,
+    highest: Option<u64>,
+}
+
+impl Items {
+    pub(crate) fn new(numeric: bool) -> Self {
+        Self { numeric, ..Self::default() }
+    }
+
+    pub(crate) fn find(&self, key: &ItemKey) -> Option<(u32, NodeId)> {
+        let number = if self.entries.len() > FEW {
+            *self.by_key.get(key)?
+        } else {
+            crate::json_narrow(self.entries.iter().position(|entry| entry.0 == *key)?)
+        };
+        self.entries.get(number as usize).map(|entry| (number, entry.1))
+    }
+
+    pub(crate) fn add(&mut self, key: ItemKey, node: NodeId) -> u32 {
+        let number = crate::json_narrow(self.entries.len());
+        self.highest = self.highest.max(key.index);
+        self.entries.push((key, node));
+        if self.entries.len() == FEW + 1 {
+            let entries = self.entries.iter().zip(0..);
+            self.by_key = entries.map(|(entry, number)| (entry.0.clone(), number)).collect();
+        } else if let (true, Some(entry)) = (self.entries.len() > FEW, self.entries.last()) {
+            self.by_key.insert(entry.0.clone(), number);
+        }
+        number
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn key(&self, number: u32) -> Option<&ItemKey> {
+        self.entries.get(number as usize).map(|entry| &entry.0)
+    }
+
+    /// The index that an item without one gets: one more than the highest.
+    pub(crate) fn next_index(&self) -> u64 {
+        self.highest.map_or(0, |highest| highest + 1)
+    }
+
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.entries.iter().map(|entry| entry.1)
+    }
+
+    /// The items in the order of the message.
+    pub(crate) fn in_order(&self) -> Vec<NodeId> {
+        self.numbers().into_iter().filter_map(|number| self.entries.get(number as usize).map(|entry| entry.1)).collect()
+    }
+
+    /// The numbers of the items in the order of the message.
+    fn numbers(&self) -> Vec<u32> {
+        let mut numbers: Vec<u32> = (0..crate::json_narrow(self.entries.len())).collect();
+        if self.numeric {
+            numbers.sort_by_key(|number| self.key(*number).and_then(|key| key.index));
+        }
+        numbers
+    }
+
+    /// The position of each item in the message.
+    pub(crate) fn places(&self) -> Vec<u32> {
+        let numbers = self.numbers();
+        let mut places = vec![0; numbers.len()];
+        for (place, number) in (0..).zip(numbers) {
+            if let Some(slot) = places.get_mut(number as usize) {
+                *slot = place;
+            }
+        }
+        places
+    }
+
+    /// The last item of a group that a fragment went to.
+    pub(crate) fn last(&self, group: Option<&str>) -> Option<u32> {
+        self.last.iter().find(|last| last.0.as_deref() == group).map(|last| last.1)
+    }
+
+    pub(crate) fn set_last(&mut self, group: Option<&str>, number: u32) {
+        match self.last.iter_mut().find(|last| last.0.as_deref() == group) {
+            Some(last) => last.1 = number,
+            None => self.last.push((group.map(Into::into), number)),
+        }
+    }
+}
