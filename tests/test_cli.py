@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from servers import PATIENCE, PiecesServer
+from ssefold.cli import _peek
 from test_cassettes import har
 from test_streams import BODY, DONE, ERROR, MALFORMED, PIECES, chunk
 
@@ -285,8 +286,13 @@ def test_report(run):
 
 def test_the_report_shows_tool_calls(run):
     done = run("--report", CASSETTES / "parallel_tools.yaml", "--interaction", "0")
-    assert "tool call 0: forecast, arguments complete\n" in done.stderr
+    assert "\n  tool call 0: forecast, arguments complete\n" in done.stderr
     assert "arguments empty\n" in done.stderr
+
+
+def test_the_report_names_unknown_fields(run, file):
+    done = run("--report", file("a.sse", chunk("x").replace(b'"delta": {', b'"delta": {"mine": "?", ') + DONE))
+    assert "  unknown field choices[].delta.mine: 1\n" in done.stderr
 
 
 # Statuses
@@ -349,6 +355,18 @@ def test_version(run, backend):
     import ssefold
 
     assert run("--version").stdout == f"ssefold {ssefold.__version__}, backend {backend} (forced by SSEFOLD_BACKEND)\n"
+
+
+def test_version_of_the_backend_that_was_chosen(run):
+    import ssefold
+
+    assert run("--version", SSEFOLD_BACKEND="").stdout.startswith(f"ssefold {ssefold.__version__}, backend ")
+
+
+def test_the_mark_of_gzip_may_come_in_two_pieces():
+    head, pieces = _peek(iter([b"\x1f", b"\x8b\x08", b"more"]))
+    assert head == b"\x1f\x8b\x08"
+    assert b"".join(pieces) == b"\x1f\x8b\x08more"
 
 
 def test_a_named_dialect_and_a_table_of_ones_own(run, file):

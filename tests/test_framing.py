@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import base64
 import copy
+import gc
 import itertools
 import json
 import pickle
@@ -331,6 +332,60 @@ def test_the_twin_refuses_to_be_entered_again(both):
     assert len(decoder.feed(b"data: a\n\n")) == 1
 
 
+def test_a_collection_in_the_middle_of_a_call_may_feed_again(api):
+    decoder = api.EventDecoder()
+    entered, refused = [], []
+
+    class Cycle:
+        def __init__(self) -> None:
+            self.me = self
+
+        def __del__(self) -> None:
+            try:
+                entered.append(decoder.feed(b""))
+            except RuntimeError:
+                refused.append(1)
+
+    threshold = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        for _ in range(300):
+            Cycle()
+            assert decoder.feed(b"data: a\n\n" * 3) == [api.Event(data="a")] * 3
+    finally:
+        gc.set_threshold(*threshold)
+    assert entered or refused
+    assert api.backend == "python" or not refused
+
+
+def start_after(body: bytes) -> bool:
+    decoder = Decoder(None, bare=True)
+    source = Input(body)
+    while decoder.next(source) is not None:
+        pass
+    return decoder.at_event_start()
+
+
+@pytest.mark.parametrize("body", [b"data: a\n\n", b"data: a\r\n\r\n", b": c\n", b"id: 1\n\n", b"{}", b"[{}]", b"\n"])
+def test_an_event_starts_where_nothing_is_pending(body):
+    assert start_after(body)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xef", b"d", b"data: a\n", b"data: a\r\n\r", b"id: 1\n", b"{", b"[{}", b" "])
+def test_no_event_starts_where_something_is(body):
+    assert not start_after(body)
+
+
+def test_an_event_taken_by_the_caller_counts():
+    decoder = Decoder(8, bare=False)
+    source = Input(b"data: a\n\ndata: b\n\ndata: too long\n\n")
+    assert decoder.next(source) == ("", "a", False)
+    source.position += len(b"data: b\n\n")
+    decoder.skip_event()
+    assert decoder.next(source) is None
+    assert decoder.exceeded == (2, 8, 8)
+
+
 class Counted(bytes):
     """Bytes that count how many of them a search passes over."""
 
@@ -344,17 +399,28 @@ class Counted(bytes):
 
 @pytest.mark.parametrize("size", [1, 7, 4096, 1 << 20])
 @pytest.mark.parametrize(
-    "line", [b"data: " + b"x" * 50_000 + b"\n\n", b"data: x\r" * 5000 + b"\r", b"data: x\n\n" * 5000]
+    "body",
+    [
+        b"data: " + b"x" * 50_000 + b"\n\n",
+        b"data: x\r" * 5000 + b"\r",
+        b"data: x\r\r" * 5000,
+        b"event: y\rdata: x\r\r" * 3000,
+        b"event: y\ndata: x\n\n" * 3000,
+        b"data: x\n\n" * 5000,
+        b"data: x\n\n" + b"{}" * 10_000,
+        b"data: x\n\n" + b"event: y\r\r" * 5000,
+    ],
+    ids=lambda body: repr(body[:12] + body[-12:]),
 )
-def test_the_twin_scans_each_byte_a_fixed_number_of_times(line, size):
-    decoder = Decoder(None, bare=False)
+def test_the_twin_scans_each_byte_a_fixed_number_of_times(body, size):
+    decoder = Decoder(None, bare=True)
     Counted.scanned = 0
-    for start in range(0, len(line), size):
-        source = Input(Counted(line[start : start + size]))
+    for start in range(0, len(body), size):
+        source = Input(Counted(body[start : start + size]))
         while decoder.next(source) is not None:
             pass
     assert decoder.events
-    assert Counted.scanned <= 4 * len(line)
+    assert Counted.scanned <= 4 * len(body)
 
 
 def test_byte_by_byte_is_linear(api):

@@ -362,6 +362,17 @@ def test_a_close_that_is_a_coroutine_is_awaited():
         Pieces(Response())
 
 
+def test_a_response_that_is_asynchronous_alone():
+    class Response:
+        async def aiter_bytes(self) -> AsyncIterator[bytes]:
+            for piece in PIECES:
+                yield piece
+
+    assert asyncio.run(gathered(Response())) == PIECES
+    with pytest.raises(TypeError, match="is asynchronous"):
+        Pieces(Response())
+
+
 @pytest.mark.parametrize("source", ["data: 1", io.StringIO("data: 1")])
 def test_text_is_no_source(source):
     for asynchronous in (False, True):

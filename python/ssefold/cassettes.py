@@ -97,7 +97,7 @@ def streams(recorded: list[Interaction]) -> list[Interaction]:
 def interactions(data: bytes) -> list[Interaction]:
     r"""Read a recording. Raises CassetteError if it is none, ImportError if it is YAML and PyYAML is not installed.
 
-    >>> har = b'{"log":{"entries":[{"response":{"status":200,"content":{"text":"data: 1\n\n"}}}]}}'
+    >>> har = b'{"log":{"entries":[{"response":{"status":200,"content":{"text":"data: 1\\n\\n"}}}]}}'
     >>> interactions(har)[0].body
     b'data: 1\n\n'
     """

@@ -278,14 +278,14 @@ def _judge(stream: Stream, merged: Merged, options: argparse.Namespace) -> int:
 
 def _report(name: str, merged: Merged) -> Iterator[str]:
     report = merged.report
-    yield f"{name}: dialect {merged.dialect or 'unknown'}, {merged.termination}, " + (
+    yield f"{_printable(name)}: dialect {merged.dialect or 'unknown'}, {merged.termination}, " + (
         "complete" if merged.complete else "incomplete"
     )
     counts = ("events", "chunks", "bytes", "comments", "invalid_utf8")
     yield "  " + ", ".join(f"{getattr(report, count)} {count}" for count in counts)
     if merged.usage is not None:
-        usage = {name: getattr(merged.usage, name) for name in _USAGE_FIELDS}
-        yield "  usage: " + ", ".join(f"{count} {name}" for name, count in usage.items() if count is not None)
+        usage = {count: getattr(merged.usage, count) for count in _USAGE_FIELDS}
+        yield "  usage: " + ", ".join(f"{tokens} {count}" for count, tokens in usage.items() if tokens is not None)
     for call in merged.tool_calls:
         yield _printable(f"  tool call {call.index}: {call.name or '(no name)'}, arguments {call.status}")
     for quirk, times in sorted(report.quirks.items()):
@@ -309,7 +309,7 @@ def _line(error: Exception) -> str:
 
 def _printable(text: str) -> str:
     """Make one line without control characters: names and messages come from files and from providers."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split(" ")).strip()
+    return "".join(char if char.isprintable() else " " for char in text).rstrip()
 
 
 def _compact(value: object) -> str:

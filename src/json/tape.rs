@@ -43,7 +43,7 @@ pub struct Entry {
     pub start: u32,
     /// Past the last byte; of a string its closing quote.
     pub end: u32,
-    /// Of a value the entry past its subtree; of a key its text's [`key_hash`].
+    /// Of a value the entry past its subtree; of a key its text's [`key_hash`](super::key_hash).
     pub next: u32,
     /// What it is.
     pub tag: Tag,

@@ -3,6 +3,8 @@
 //! Sizes follow the contract: the UTF-8 bytes of all keys and strings plus 16 for each value. A node that is replaced
 //! gives its slots back, so that memory follows the message and not the stream.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::items::Items;
@@ -55,6 +57,8 @@ pub struct Text {
     /// The text so far.
     pub text: String,
     pub(crate) pending: Option<u16>,
+    /// Its number among the pending ones.
+    pub(crate) ticket: u64,
 }
 
 /// The members of an object, in the order first seen.
@@ -96,7 +100,7 @@ impl<'a> Payload<'a> {
 
     /// The text of a string, lone surrogates replaced; None for another kind of value.
     #[inline]
-    pub(crate) fn string(&self, value: u32) -> Option<std::borrow::Cow<'a, str>> {
+    pub(crate) fn string(&self, value: u32) -> Option<Cow<'a, str>> {
         let entry = self.entry(value);
         matches!(entry.tag, Tag::Str | Tag::Escaped).then(|| self.tape.text_of(self.text, entry))
     }
@@ -117,8 +121,10 @@ pub struct Document {
     free: Vec<NodeId>,
     pub(crate) keys: Keys,
     /// Base64 quads held back, which a snapshot shows.
-    pub(crate) tails: Vec<(NodeId, String)>,
-    large: std::collections::HashMap<(NodeId, KeyId), NodeId>,
+    pub(crate) tails: HashMap<NodeId, String>,
+    large: HashMap<(NodeId, KeyId), NodeId>,
+    /// How often an item came or a node went: while it stays, so do paths.
+    pub(crate) layout: u64,
     pub(crate) size: u64,
     /// How often anything changed.
     pub(crate) changes: u64,
@@ -130,8 +136,9 @@ impl Document {
             slots: Vec::new(),
             free: Vec::new(),
             keys,
-            tails: Vec::new(),
-            large: std::collections::HashMap::new(),
+            tails: HashMap::new(),
+            large: HashMap::new(),
+            layout: 0,
             size: 0,
             changes: 0,
         }
@@ -174,23 +181,23 @@ impl Document {
 
     /// The items of a list in the order of the message; nothing for another node.
     #[must_use]
-    pub fn items(&self, id: NodeId) -> std::borrow::Cow<'_, [NodeId]> {
+    pub fn items(&self, id: NodeId) -> Cow<'_, [NodeId]> {
         match self.node(id) {
             Node::List(items) | Node::Blocks(items) => items.into(),
             Node::Calls(calls) => calls.slots.as_slice().into(),
             Node::Items(items) => items.in_order().into(),
-            _ => std::borrow::Cow::Borrowed(&[]),
+            _ => Cow::Borrowed(&[]),
         }
     }
 
     /// The text of a string node, without what is pending; None for another node.
     #[must_use]
-    pub fn string(&self, id: NodeId) -> Option<std::borrow::Cow<'_, str>> {
+    pub fn string(&self, id: NodeId) -> Option<Cow<'_, str>> {
         match self.node(id) {
             Node::Str(text) => Some((&**text).into()),
             Node::Default(text) => Some((&**text).into()),
-            Node::Text(text) => match self.tails.iter().find(|tail| tail.0 == id) {
-                Some(tail) => Some(format!("{}{}", text.text, tail.1).into()),
+            Node::Text(text) => match self.tails.get(&id) {
+                Some(tail) => Some(format!("{}{tail}", text.text).into()),
                 None => Some(text.text.as_str().into()),
             },
             _ => None,
@@ -259,6 +266,10 @@ impl Document {
 
     /// Gives back what a node holds, and leaves a null.
     pub(crate) fn clear(&mut self, id: NodeId) {
+        if matches!(self.node(id), Node::Null | Node::Bool(_) | Node::Int(_) | Node::Float(_) | Node::Str(_)) {
+            return;
+        }
+        self.layout += 1;
         let mut stack = vec![id];
         while let Some(at) = stack.pop() {
             let node = std::mem::replace(self.node_mut(at), Node::Null);

@@ -23,7 +23,7 @@ pub struct Items {
     pub(crate) numeric: bool,
     entries: Vec<(ItemKey, NodeId)>,
     by_key: HashMap<ItemKey, u32>,
-    last: Vec<(Option<Box<str>>, u32)>,
+    last: HashMap<Option<Box<str>>, u32>,
     pub(crate) serial: u32,
     highest: Option<u64>,
 }
@@ -100,13 +100,10 @@ impl Items {
 
     /// The last item of a group that a fragment went to.
     pub(crate) fn last(&self, group: Option<&str>) -> Option<u32> {
-        self.last.iter().find(|last| last.0.as_deref() == group).map(|last| last.1)
+        self.last.get(&group.map(Into::into)).copied()
     }
 
     pub(crate) fn set_last(&mut self, group: Option<&str>, number: u32) {
-        match self.last.iter_mut().find(|last| last.0.as_deref() == group) {
-            Some(last) => last.1 = number,
-            None => self.last.push((group.map(Into::into), number)),
-        }
+        self.last.insert(group.map(Into::into), number);
     }
 }

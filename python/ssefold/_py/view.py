@@ -15,7 +15,7 @@ from ssefold.views import ToolCall, Usage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STEP = re.compile(r"([^.\[\]=]+)(?:\[(?:(\d+)|([^.\[\]=]+)=([^.\[\]=]+))?(\]))?\Z")
+STEP = re.compile(r"([^.\[\]=]+)(?:\[(?:([0-9]{1,9})|([^.\[\]=]+)=([^.\[\]=]+))?(\]))?\Z")
 USAGE = ("input_tokens", "output_tokens", "total_tokens", "reasoning_tokens", "cached_tokens")
 
 

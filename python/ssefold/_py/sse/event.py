@@ -193,18 +193,18 @@ class Decoder:
         Equal to :meth:`_advance` at an event's start, at a third of its time; None leaves all to that.
         """
         data, start = source.data, source.position
+        if source.cr < source.size:
+            return None
         line = start
         if data.startswith(b"event:", start):
             line = data.find(b"\n", start) + 1
             if line - start > self._max:
                 return None
+        # Nothing is searched for that the ordinary path would not take next: the scan stays linear.
+        if not data.startswith(b"data:", line):
+            return None
         end = data.find(b"\n", line)
-        if (
-            not data.startswith(b"data:", line)
-            or not source.cr > end > line >= start
-            or end - line > self._max
-            or not data.startswith(b"\n", end + 1)
-        ):
+        if not end > line >= start or end - line > self._max or not data.startswith(b"\n", end + 1):
             return None
         source.position = end + 2
         self.event_retry = None

@@ -21,7 +21,7 @@ class Input:
     """One feed's bytes, and how far they are used up; the core's ``&mut &[u8]``.
 
     The next LF and CR are remembered, so that a search for the one never passes over the other's lines again: ``cr`` is
-    the first CR from where it was looked for, or the size, and stale once ``position`` has passed it.
+    the size where no CR is left.
     """
 
     __slots__ = ("_lf", "cr", "data", "position", "size")

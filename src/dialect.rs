@@ -1,0 +1,145 @@
+//! A dialect: a compiled table, the registry of those that come with the package, and how one is recognised.
+
+use std::sync::{Arc, LazyLock};
+
+use crate::json::Tag;
+use crate::merge::{KeyId, KeyTable, Payload};
+use crate::rule::{Rule, RuleId};
+use crate::table::{DialectError, compile_table};
+use crate::tree::Copy;
+use crate::view::{Path, Select, Step, View};
+
+/// A table of merge rules: what each field of a provider's chunks does to the message.
+///
+/// ```
+/// use ssefold::Dialect;
+/// let dialect = Dialect::from_toml("name = \"mine\"\n[merge]\nid = \"first\"\n")?;
+/// assert_eq!(dialect.name(), "mine");
+/// # Ok::<(), ssefold::DialectError>(())
+/// ```
+#[derive(Debug)]
+pub struct Dialect {
+    pub(crate) name: String,
+    /// Data that ends the stream.
+    pub(crate) done: String,
+    /// A stream without it is worth a quirk.
+    pub(crate) ends: bool,
+    /// The member that is an error.
+    pub(crate) error: String,
+    /// At the end of the bytes the message is complete where each of these ...
+    pub(crate) items: Path,
+    /// ... has one of these.
+    pub(crate) reason: Path,
+    pub(crate) detect: Vec<Sign>,
+    pub(crate) detect_last: Vec<Sign>,
+    /// What a new message starts with.
+    pub(crate) constants: Vec<(KeyId, toml::Value)>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) root: RuleId,
+    pub(crate) copies: Vec<Copy>,
+    pub(crate) view: View,
+    pub(crate) keys: Arc<KeyTable>,
+}
+
+/// A sign of a dialect: a member is there, or says what is wanted.
+#[derive(Debug)]
+pub(crate) struct Sign {
+    pub(crate) path: Path,
+    pub(crate) wanted: Option<Box<str>>,
+}
+
+impl Dialect {
+    /// Compiles a table.
+    ///
+    /// # Errors
+    /// The text is no table, with its line and key.
+    pub fn from_toml(text: &str) -> Result<Self, DialectError> {
+        compile_table(text)
+    }
+
+    /// The dialect's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names that its table knows.
+    #[must_use]
+    pub fn keys(&self) -> &Arc<KeyTable> {
+        &self.keys
+    }
+
+    #[inline]
+    #[expect(clippy::indexing_slicing, reason = "numbers are handed out by the table's compiler alone")]
+    pub(crate) fn rule(&self, id: RuleId) -> &Rule {
+        &self.rules[id as usize]
+    }
+}
+
+/// A dialect that comes with the package.
+struct Shipped {
+    name: &'static str,
+    dialect: LazyLock<Option<Arc<Dialect>>>,
+}
+
+macro_rules! shipped {
+    ($($name:literal),*) => {
+        [$(Shipped {
+            name: $name,
+            dialect: LazyLock::new(|| {
+                Dialect::from_toml(include_str!(concat!("../python/ssefold/dialects/", $name, ".toml"))).ok().map(Arc::new)
+            }),
+        }),*]
+    };
+}
+
+// In the order in which they are tried: a chunk with choices[].delta is chat whatever its `object` says (TGI).
+static SHIPPED: [Shipped; 2] = shipped!["openai-chat", "openai-completions"];
+
+/// The names of the dialects that come with the package.
+#[must_use]
+pub fn dialects() -> Vec<&'static str> {
+    SHIPPED.iter().map(|shipped| shipped.name).collect()
+}
+
+/// A dialect of the package.
+#[must_use]
+pub fn named(name: &str) -> Option<Arc<Dialect>> {
+    SHIPPED.iter().find(|shipped| shipped.name == name)?.dialect.clone()
+}
+
+/// The dialect that a chunk shows signs of, None where it decides nothing.
+pub(crate) fn detect(payload: Payload<'_>, chunk: u32) -> Option<Arc<Dialect>> {
+    find(payload, chunk, |dialect| &dialect.detect)
+}
+
+/// The dialect to assume for a stream that ended before a chunk decided.
+pub(crate) fn detect_last(payload: Payload<'_>, chunk: u32) -> Option<Arc<Dialect>> {
+    find(payload, chunk, |dialect| &dialect.detect_last)
+}
+
+fn find(payload: Payload<'_>, chunk: u32, signs: impl Fn(&Dialect) -> &Vec<Sign>) -> Option<Arc<Dialect>> {
+    let all = SHIPPED.iter().filter_map(|shipped| shipped.dialect.as_ref());
+    all.into_iter().find(|dialect| signs(dialect).iter().any(|sign| sign.shows(payload, chunk))).cloned()
+}
+
+impl Sign {
+    fn shows(&self, payload: Payload<'_>, chunk: u32) -> bool {
+        match &self.wanted {
+            None => has(payload, chunk, &self.path.steps, None),
+            Some(wanted) => has(payload, chunk, &self.path.steps, Some(wanted)),
+        }
+    }
+}
+
+/// Whether a member is there (null counts), or says what is wanted.
+fn has(payload: Payload<'_>, value: u32, steps: &[Step], wanted: Option<&str>) -> bool {
+    let Some((step, rest)) = steps.split_first() else {
+        return wanted.is_none_or(|wanted| payload.string(value).is_some_and(|said| said == wanted));
+    };
+    let Some(inner) = payload.member(value, &step.name) else { return false };
+    match step.select {
+        Select::Member => has(payload, inner, rest, wanted),
+        _ => payload.entry(inner).tag == Tag::List && payload.tape.items(inner).any(|item| has(payload, item, rest, wanted)),
+    }
+}

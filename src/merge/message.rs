@@ -1,0 +1,359 @@
+//! One message while it is merged: the document, what the strategies remember, and what changed.
+//!
+//! Every change goes through [`Document::put`] or [`Document::grow`], so that size, count of changes and deltas agree.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::document::{Document, Node, NodeId, Object, Payload, ROOT, VALUE_SIZE};
+use super::keys::{KeyId, Keys};
+use super::{apply, path};
+use crate::delta::{Delta, DeltaValue, Kind, Step};
+use crate::dialect::Dialect;
+use crate::json::{Tag, Tape};
+use crate::report::Counts;
+use crate::rule::{Rule, RuleId, Start};
+
+/// A delta without its path, which is found when the feed is over: an item that comes later may move it.
+pub(crate) struct Queued {
+    pub(crate) kind: Kind,
+    pub(crate) text: String,
+    pub(crate) choice: u64,
+    pub(crate) index: Option<u32>,
+    pub(crate) id: Option<Box<str>>,
+    pub(crate) value: DeltaValue,
+    /// The object or list, and the member or item of it; None for the message itself.
+    pub(crate) place: Option<(NodeId, u32)>,
+    /// The rank of a reasoning field while it isn't settled which of them is the reasoning.
+    pub(crate) rank: Option<u8>,
+}
+
+/// A text that the end of the stream may add to: its rule and place, and the choice and index of its deltas.
+#[derive(Clone, Copy)]
+pub(crate) struct Unfinished {
+    pub(crate) node: NodeId,
+    pub(crate) rule: RuleId,
+    pub(crate) place: (NodeId, KeyId),
+    pub(crate) choice: u64,
+    pub(crate) index: Option<u32>,
+}
+
+/// What a strategy works on: the message's dialect, and the chunk at hand.
+#[derive(Clone, Copy)]
+pub(crate) struct Chunk<'a> {
+    pub(crate) dialect: &'a Dialect,
+    pub(crate) payload: Payload<'a>,
+}
+
+/// The state of one message; strategies get it as their first argument.
+pub(crate) struct Message {
+    pub(crate) document: Document,
+    pub(crate) choice: u64,
+    pub(crate) index: Option<u32>,
+    /// Deltas are queued.
+    pub(crate) looking: bool,
+    pub(crate) queue: Vec<Queued>,
+    pub(crate) quirks: Counts,
+    pub(crate) unknown: Counts,
+    /// The rank of the field that is the reasoning of a choice.
+    reasoning: HashMap<u64, u8>,
+    /// The same, of the chunk at hand.
+    reasoning_now: BTreeMap<u64, u8>,
+    /// Texts that end in half a character, by their ticket.
+    pub(crate) pending: BTreeMap<u64, Unfinished>,
+    /// Base64 texts whose padded last quad is held back, in the order in which they were.
+    pub(crate) tails: BTreeMap<u64, Unfinished>,
+    pub(crate) tickets: u64,
+    /// Messages beside which no delta came so far: the choice, the rule to merge by, the JSON.
+    pub(crate) whole: HashMap<NodeId, (u64, RuleId, String)>,
+    /// Fields that another one serves as.
+    copied: Vec<KeyId>,
+    paths: path::Cache,
+}
+
+impl Message {
+    pub(crate) fn new(dialect: &Dialect) -> Self {
+        Self {
+            document: Document::new(Keys::new(Arc::clone(&dialect.keys))),
+            choice: 0,
+            index: None,
+            looking: false,
+            queue: Vec::new(),
+            quirks: Counts::default(),
+            unknown: Counts::default(),
+            reasoning: HashMap::new(),
+            reasoning_now: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            tails: BTreeMap::new(),
+            tickets: 0,
+            whole: HashMap::new(),
+            copied: Vec::new(),
+            paths: path::Cache::default(),
+        }
+    }
+
+    /// Counts a tolerated oddity.
+    pub(crate) fn quirk(&mut self, name: Option<&Arc<str>>) {
+        if let Some(name) = name {
+            self.quirks.add(name);
+        }
+    }
+
+    pub(crate) fn wrong_type(&mut self) {
+        self.quirks.add("wrong_type");
+    }
+
+    /// Merges one chunk, an object, by the dialect's rules.
+    pub(crate) fn merge_chunk(&mut self, c: Chunk<'_>, chunk: u32) {
+        let root = c.dialect.rule(c.dialect.root);
+        let mut start = None;
+        if self.document.is_empty() {
+            let mut fields = c.payload.tape.fields(chunk);
+            let said = |(key, value)| {
+                c.payload.entry(value).tag != Tag::Null && c.payload.tape.text_of(c.payload.text, key) != c.dialect.error
+            };
+            if !fields.any(said) {
+                return;
+            }
+            self.begin(c, root);
+            start = self.looking.then_some(self.queue.len());
+            self.emit(Kind::Start, None, String::new(), None, DeltaValue::None, None);
+        }
+        self.fields(c, root, chunk, ROOT);
+        if !c.dialect.copies.is_empty() {
+            self.copy_fallbacks(c, chunk);
+        }
+        if !self.reasoning_now.is_empty() {
+            self.settle_reasoning();
+        }
+        if let Some(entry) = start.and_then(|at| self.queue.get_mut(at)) {
+            let role = c.dialect.view.role.string(&self.document, ROOT);
+            entry.value = role.map_or(DeltaValue::None, |role| DeltaValue::Text(role.into_owned()));
+        }
+    }
+
+    fn begin(&mut self, c: Chunk<'_>, root: &Rule) {
+        self.document.add(Node::Object(Object::default()), ROOT, 0);
+        self.document.grow(VALUE_SIZE);
+        for (key, value) in &c.dialect.constants {
+            let node = match value {
+                toml::Value::String(text) => Node::Str(text.as_str().into()),
+                toml::Value::Integer(value) => Node::Int(*value),
+                toml::Value::Boolean(value) => Node::Bool(*value),
+                _ => Node::List(Vec::new()),
+            };
+            self.document.put(ROOT, *key, node);
+        }
+        self.fill(c.dialect, root, ROOT, None);
+    }
+
+    /// Merges the members of the object `value` into `object`, each by its rule; null is no news.
+    pub(crate) fn fields(&mut self, c: Chunk<'_>, rule: &Rule, value: u32, object: NodeId) {
+        let tape: &Tape = c.payload.tape;
+        for (name, member) in tape.fields(value) {
+            if tape.entry(member).tag == Tag::Null {
+                continue;
+            }
+            let text = tape.text_of(c.payload.text, name);
+            if let Some(child) = rule.fields.find(name.next, &text) {
+                let child = c.dialect.rule(child);
+                apply(self, c, child, object, child.to, member);
+            } else if let Some(other) = rule.other {
+                let other = c.dialect.rule(other);
+                if !other.known {
+                    self.unknown.add(&if rule.path.is_empty() { text.to_string() } else { format!("{}.{text}", rule.path) });
+                }
+                let key = self.document.keys.intern(&text);
+                apply(self, c, other, object, key, member);
+            }
+        }
+        for child in &rule.watched {
+            let child = c.dialect.rule(*child);
+            let found = c.payload.member(value, &child.name);
+            if found.is_none_or(|member| tape.entry(member).tag == Tag::Null) {
+                self.quirk(child.absent.as_ref());
+            }
+        }
+    }
+
+    /// Puts what an object of `rule` starts with into a new one.
+    pub(crate) fn fill(&mut self, dialect: &Dialect, rule: &Rule, object: NodeId, without: Option<KeyId>) {
+        for (child, start) in &rule.skeleton {
+            let child = dialect.rule(*child);
+            if Some(child.to) == without {
+                continue;
+            }
+            match start {
+                Start::Object => {
+                    self.open(dialect, child, object, child.to);
+                }
+                Start::Default(text) => {
+                    self.document.put(object, child.to, Node::Default(Arc::clone(text)));
+                }
+                Start::Null => {
+                    self.document.put(object, child.to, Node::Null);
+                }
+            }
+        }
+    }
+
+    /// The object at `key`, made with its skeleton where there is none.
+    pub(crate) fn open(&mut self, dialect: &Dialect, rule: &Rule, object: NodeId, key: KeyId) -> NodeId {
+        if let Some(held) = self.document.member(object, key) {
+            if let Node::Object(_) = self.document.node(held) {
+                return held;
+            }
+        }
+        let made = self.document.put(object, key, Node::Object(Object::default()));
+        self.fill(dialect, rule, made, None);
+        made
+    }
+
+    /// Queues a delta, unless nobody looks.
+    pub(crate) fn emit(
+        &mut self,
+        kind: Kind,
+        place: Option<(NodeId, u32)>,
+        text: String,
+        id: Option<Box<str>>,
+        value: DeltaValue,
+        rank: Option<u8>,
+    ) {
+        if self.looking {
+            let (choice, index) = (self.choice, self.index);
+            self.queue.push(Queued { kind, text, choice, index, id, value, place, rank });
+        }
+    }
+
+    /// Queues the delta of a member that was set: a finish reason, the usage, or another field.
+    pub(crate) fn emit_value(&mut self, rule: &Rule, object: NodeId, key: KeyId) {
+        if !self.looking {
+            return;
+        }
+        let held = self.document.member(object, key).unwrap_or(ROOT);
+        let place = Some((object, key));
+        match (rule.kind, self.document.node(held)) {
+            (Kind::Finish, Node::Str(reason)) => {
+                let reason = reason.to_string();
+                self.emit(Kind::Finish, place, reason, None, DeltaValue::None, None);
+            }
+            (Kind::Finish, _) => self.emit(Kind::Finish, place, String::new(), None, DeltaValue::None, None),
+            (kind, _) => {
+                let value = DeltaValue::Value(Box::new(self.document.extract(held)));
+                self.emit(kind, place, String::new(), None, value, None);
+            }
+        }
+    }
+
+    /// Queues the delta of a fragment; which reasoning field is the reasoning is settled when the chunk is over.
+    pub(crate) fn emit_text(&mut self, rule: &Rule, object: NodeId, key: KeyId, fragment: (NodeId, usize)) {
+        let mut kind = rule.kind;
+        let mut open = None;
+        if let Some(rank) = rule.rank {
+            match self.reasoning.get(&self.choice) {
+                Some(held) if *held == rank => {}
+                Some(_) => kind = Kind::Other,
+                None => {
+                    let now = self.reasoning_now.entry(self.choice).or_insert(rank);
+                    *now = rank.min(*now);
+                    open = Some(rank);
+                }
+            }
+        }
+        if !self.looking {
+            return;
+        }
+        let text = match self.document.node(fragment.0) {
+            Node::Text(text) => text.text.get(fragment.1..).unwrap_or_default().to_owned(),
+            _ => String::new(),
+        };
+        let place = Some((object, key));
+        if kind == Kind::Other && open.is_none() {
+            self.emit(kind, place, String::new(), None, DeltaValue::Text(text), None);
+        } else {
+            self.emit(kind, place, text, None, DeltaValue::None, open);
+        }
+    }
+
+    /// Lets the first reasoning field, in the order of the view, that carried text be the reasoning of its choice.
+    fn settle_reasoning(&mut self) {
+        for entry in &mut self.queue {
+            let Some(rank) = entry.rank.take() else { continue };
+            if self.reasoning_now.get(&entry.choice).is_some_and(|kept| *kept != rank) {
+                entry.kind = Kind::Other;
+                entry.value = DeltaValue::Text(std::mem::take(&mut entry.text));
+            }
+        }
+        self.reasoning.extend(std::mem::take(&mut self.reasoning_now));
+    }
+
+    /// Lets a field serve as another where that one is missing (Groq's `x_groq.usage`).
+    fn copy_fallbacks(&mut self, c: Chunk<'_>, chunk: u32) {
+        for copy in &c.dialect.copies {
+            let said = c.payload.member(chunk, &copy.name);
+            if said.is_some_and(|value| c.payload.entry(value).tag != Tag::Null) {
+                self.copied.retain(|to| *to != copy.to);
+            }
+            let outer = self.document.member(ROOT, copy.source.0);
+            let source = outer.and_then(|outer| self.document.held(outer, copy.source.1));
+            let held = self.document.member(ROOT, copy.to);
+            let copied = self.copied.contains(&copy.to);
+            let Some(source) = source.filter(|_| held.is_none() || copied) else { continue };
+            if !copied || !held.is_some_and(|held| self.document.same(held, source)) {
+                if !copied {
+                    self.copied.push(copy.to);
+                }
+                self.document.put_copy(ROOT, copy.to, source);
+                self.emit_value(c.dialect.rule(copy.rule), ROOT, copy.to);
+            }
+        }
+    }
+
+    /// Merges what only the end decides: messages that no delta came beside, and halves of characters.
+    pub(crate) fn end(&mut self, dialect: &Dialect) {
+        let mut whole: Vec<_> = std::mem::take(&mut self.whole).into_iter().collect();
+        whole.sort_by_key(|(_, held)| held.0);
+        let mut tape = Tape::new();
+        for (object, (choice, rule, text)) in whole {
+            if tape.parse(&text).is_ok() {
+                self.choice = choice;
+                let c = Chunk { dialect, payload: Payload { text: &text, tape: &tape } };
+                let rule = dialect.rule(rule);
+                apply(self, c, rule, object, rule.to, 0);
+            }
+        }
+        for held in std::mem::take(&mut self.tails).into_values() {
+            let tail = self.document.tails.remove(&held.node).unwrap_or_default();
+            self.finish_text(dialect, held, &tail);
+        }
+        for held in std::mem::take(&mut self.pending).into_values() {
+            self.finish_text(dialect, held, "\u{fffd}");
+        }
+        if !self.reasoning_now.is_empty() {
+            self.settle_reasoning();
+        }
+        (self.choice, self.index) = (0, None);
+    }
+
+    fn finish_text(&mut self, dialect: &Dialect, held: Unfinished, rest: &str) {
+        (self.choice, self.index) = (held.choice, held.index);
+        let Node::Text(text) = self.document.node_mut(held.node) else { return };
+        let start = text.text.len();
+        text.pending = None;
+        text.text.push_str(rest);
+        self.document.grow(rest.len() as u64);
+        self.emit_text(dialect.rule(held.rule), held.place.0, held.place.1, (held.node, start));
+    }
+
+    /// Hands out the deltas queued, with their paths as they are now.
+    pub(crate) fn drain(&mut self) -> Vec<Delta> {
+        let queue = std::mem::take(&mut self.queue);
+        let mut deltas = Vec::with_capacity(queue.len());
+        for entry in queue {
+            let Queued { kind, text, choice, index, id, value, place, .. } = entry;
+            let path: Arc<[Step]> = self.paths.path_of(&self.document, place);
+            deltas.push(Delta { kind, text, choice, index, id, value, path });
+        }
+        deltas
+    }
+}

@@ -1,0 +1,65 @@
+//! What was met on the way: counts of names, bounded whatever names a stream invents.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Distinct names that a report keeps; what comes beyond is counted under `*`.
+const ENTRIES: usize = 256;
+
+/// Names that are few enough to look at one by one.
+const FEW: usize = 16;
+
+/// How often each name was met, in the order first met.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    entries: Vec<(Arc<str>, u64)>,
+    by_name: HashMap<Arc<str>, usize>,
+}
+
+impl Counts {
+    /// Counts a name.
+    pub(crate) fn add(&mut self, name: &str) {
+        let found = match self.entries.len() {
+            0..=FEW => self.entries.iter().position(|entry| *entry.0 == *name),
+            _ => self.by_name.get(name).copied(),
+        };
+        match found.and_then(|at| self.entries.get_mut(at)) {
+            Some(entry) => entry.1 += 1,
+            None if self.entries.len() >= ENTRIES && name != "*" => self.add("*"),
+            None => self.insert(name.into()),
+        }
+    }
+
+    fn insert(&mut self, name: Arc<str>) {
+        self.entries.push((Arc::clone(&name), 1));
+        if self.entries.len() == FEW + 1 {
+            self.by_name = self.entries.iter().enumerate().map(|(at, entry)| (Arc::clone(&entry.0), at)).collect();
+        } else if self.entries.len() > FEW {
+            self.by_name.insert(name, self.entries.len() - 1);
+        }
+    }
+
+    /// The names and counts.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.entries.iter().map(|entry| (&*entry.0, entry.1))
+    }
+}
+
+/// What was met on the way.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Events, those of bare JSON included.
+    pub events: u64,
+    /// Chunks: objects merged or held.
+    pub chunks: u64,
+    /// Bytes fed.
+    pub bytes: u64,
+    /// Comment lines.
+    pub comments: u64,
+    /// Sequences replaced by U+FFFD.
+    pub invalid_utf8: u64,
+    /// Tolerated oddities.
+    pub quirks: Counts,
+    /// Dotted paths on the wire that no rule names.
+    pub unknown_fields: Counts,
+}

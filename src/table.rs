@@ -1,0 +1,285 @@
+//! A dialect's table, TOML 1.0, compiled to rules; a table that is not one is a [`DialectError`] with its line and key.
+//!
+//! Every fault is found in the same order and told in the same words by both backends.
+
+use std::error;
+use std::fmt;
+
+use toml::{Table, Value};
+
+use crate::dialect::{Dialect, Sign};
+use crate::merge::KeyTable;
+use crate::tree::Tree;
+use crate::view::{Path, TextView, View};
+
+/// A table that is not one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialectError {
+    /// What is wrong, in words.
+    pub message: String,
+    /// The line, from 1.
+    pub line: Option<usize>,
+    /// The section and key.
+    pub key: Option<String>,
+}
+
+impl fmt::Display for DialectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl error::Error for DialectError {}
+
+/// What is wrong, in which section and at which key.
+pub(crate) struct Fault {
+    pub(crate) section: &'static str,
+    pub(crate) key: String,
+    pub(crate) reason: String,
+}
+
+pub(crate) fn fault<T>(section: &'static str, key: &str, reason: impl Into<String>) -> Result<T, Fault> {
+    Err(Fault { section, key: key.to_owned(), reason: reason.into() })
+}
+
+const USAGE: [&str; 5] = ["input_tokens", "output_tokens", "total_tokens", "reasoning_tokens", "cached_tokens"];
+const CALL: [&str; 5] = ["each", "id", "name", "arguments", "input"];
+
+/// Compiles the TOML of a table.
+pub(crate) fn compile_table(text: &str) -> Result<Dialect, DialectError> {
+    let table: Table = text.parse().map_err(|error: toml::de::Error| {
+        let at = error.span().map_or(text.len(), |span| span.start);
+        let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+        DialectError { message: format!("line {line}: not TOML 1.0"), line: Some(line), key: None }
+    })?;
+    compile(&table).map_err(|fault| {
+        let line = locate(text, fault.section, &fault.key);
+        let parts: Vec<&str> = [fault.section, &fault.key].into_iter().filter(|part| !part.is_empty()).collect();
+        let place = parts.join(".");
+        let message = match line {
+            Some(line) => format!("line {line}: {place}: {}", fault.reason),
+            None => format!("{place}: {}", fault.reason),
+        };
+        DialectError { message, line, key: Some(place) }
+    })
+}
+
+/// The line that sets `key` in `[section]`; a table has one key a line.
+fn locate(text: &str, section: &str, key: &str) -> Option<usize> {
+    let mut now = "";
+    for (number, raw) in text.split('\n').enumerate() {
+        let line = raw.trim();
+        if line.starts_with('[') {
+            now = line.trim_matches(['[', ']', ' ', '\t', '\r']);
+            if key.is_empty() && now == section {
+                return Some(number + 1);
+            }
+        } else if now == section && !key.is_empty() {
+            let name = line.split('=').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+            if name == key || line.starts_with(&format!("\"{key}\"")) {
+                return Some(number + 1);
+            }
+        }
+    }
+    None
+}
+
+fn compile(table: &Table) -> Result<Dialect, Fault> {
+    check_head(table)?;
+    let mut keys = KeyTable::default();
+    let text = |key: &str| table.get(key).and_then(Value::as_str);
+    let error = text("error").unwrap_or("error").to_owned();
+    let (items, reason) = compile_complete(text("complete").unwrap_or_default(), &mut keys)?;
+    let mut signs = |key: &str| -> Result<Vec<Sign>, Fault> {
+        let rows = table.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        rows.iter().filter_map(Value::as_str).map(|sign| compile_sign(key, sign, &mut keys)).collect()
+    };
+    let (detect, detect_last) = (signs("detect")?, signs("detect_last")?);
+    let constants = compile_constants(table, &mut keys)?;
+    let empty = Table::new();
+    let section = |key: &str| table.get(key).and_then(Value::as_table).unwrap_or(&empty);
+    let mut tree = Tree::default();
+    for (key, row) in section("merge") {
+        tree.row(key, row)?;
+    }
+    let (rules, root) = tree.finish(&mut keys);
+    let copies = crate::tree::compile_copies(section("copy"), &rules, root, &mut keys)?;
+    let view = compile_view(section("view"), &mut keys)?;
+    Ok(Dialect {
+        name: text("name").unwrap_or_default().to_owned(),
+        done: text("done").unwrap_or("[DONE]").to_owned(),
+        ends: table.contains_key("done"),
+        error,
+        items,
+        reason,
+        detect,
+        detect_last,
+        constants,
+        rules,
+        root,
+        copies,
+        view,
+        keys: keys.into(),
+    })
+}
+
+/// Checks what stands outside the merge rules.
+fn check_head(table: &Table) -> Result<(), Fault> {
+    for (key, value) in table {
+        match key.as_str() {
+            "name" | "done" | "error" | "complete" if !value.is_str() => return fault("", key, "must be a string"),
+            "detect" | "detect_last" if !is_texts(value) => return fault("", key, "must be a list of strings"),
+            "message" | "merge" | "copy" | "view" if !value.is_table() => return fault("", key, "must be a table"),
+            "name" | "done" | "error" | "complete" | "detect" | "detect_last" | "message" | "merge" | "copy" | "view" => {}
+            _ => return fault("", key, "unknown key"),
+        }
+    }
+    for key in ["name", "merge"] {
+        if !table.contains_key(key) {
+            return fault("", key, "is missing");
+        }
+    }
+    let name = table.get("name").and_then(Value::as_str).unwrap_or_default();
+    let word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    if !name.split('-').all(word) {
+        return fault("", "name", "must be lower-case words joined by hyphens");
+    }
+    Ok(())
+}
+
+fn is_texts(value: &Value) -> bool {
+    value.as_array().is_some_and(|items| items.iter().all(Value::is_str))
+}
+
+/// Compiles a path of the message.
+fn compile_path(section: &'static str, key: &str, text: &str, keys: &mut KeyTable) -> Result<Path, Fault> {
+    Path::new(text, keys).map_or_else(|| fault(section, key, format!("\"{text}\" is no path")), Ok)
+}
+
+/// Splits the path of what every item needs for the end of the bytes to be the end of the message.
+fn compile_complete(text: &str, keys: &mut KeyTable) -> Result<(Path, Path), Fault> {
+    let (items, reason) = match text.rfind("[].") {
+        Some(at) => text.split_at(at + 2),
+        None => ("", text),
+    };
+    let reason = reason.strip_prefix('.').unwrap_or(reason);
+    Ok((compile_path("", "complete", items, keys)?, compile_path("", "complete", reason, keys)?))
+}
+
+/// Compiles a sign of the dialect: `path` is there, or `path=text` says so.
+fn compile_sign(key: &str, text: &str, keys: &mut KeyTable) -> Result<Sign, Fault> {
+    let (path, wanted) = match text.split_once('=') {
+        Some((path, wanted)) => (path, Some(wanted.into())),
+        None => (text, None),
+    };
+    let path = Path::new(path, keys).map_or_else(|| fault("", key, format!("\"{path}\" is no path")), Ok)?;
+    Ok(Sign { path, wanted })
+}
+
+fn compile_constants(table: &Table, keys: &mut KeyTable) -> Result<Vec<(u32, Value)>, Fault> {
+    let mut constants = Vec::new();
+    for (key, value) in table.get("message").and_then(Value::as_table).into_iter().flatten() {
+        match value {
+            Value::String(_) | Value::Integer(_) | Value::Boolean(_) => {}
+            Value::Array(items) if items.is_empty() => {}
+            _ => return fault("message", key, "must be a string, an integer, a boolean or []"),
+        }
+        constants.push((keys.add(key), value.clone()));
+    }
+    Ok(constants)
+}
+
+/// Compiles the normalised views.
+fn compile_view(table: &Table, keys: &mut KeyTable) -> Result<View, Fault> {
+    let mut view = View::default();
+    for (key, value) in table {
+        match (key.as_str(), value) {
+            ("id" | "model" | "role" | "refusal" | "finish_reason", _) => {
+                let Value::String(text) = value else { return fault("view", key, "must be a path") };
+                let path = compile_path("view", key, text, keys)?;
+                *match key.as_str() {
+                    "id" => &mut view.id,
+                    "model" => &mut view.model,
+                    "role" => &mut view.role,
+                    "refusal" => &mut view.refusal,
+                    _ => &mut view.finish_reason,
+                } = path;
+            }
+            ("text" | "reasoning", _) => {
+                let rows = match value {
+                    Value::Array(rows) => rows.as_slice(),
+                    row => std::slice::from_ref(row),
+                };
+                let texts = rows.iter().map(|row| compile_text(key, row, keys)).collect::<Result<_, _>>()?;
+                *(if key == "text" { &mut view.texts } else { &mut view.reasoning }) = texts;
+            }
+            ("tool_calls", Value::Table(rows)) => {
+                for (name, row) in rows {
+                    compile_call(name, row, &mut view, keys)?;
+                }
+            }
+            ("usage", Value::Table(rows)) => {
+                for (name, row) in rows {
+                    compile_usage(name, row, &mut view, keys)?;
+                }
+            }
+            _ => return fault("view", key, "unknown view"),
+        }
+    }
+    Ok(view)
+}
+
+/// Compiles one alternative of a text view.
+fn compile_text(key: &str, row: &Value, keys: &mut KeyTable) -> Result<TextView, Fault> {
+    if let Value::String(each) = row {
+        let each = compile_path("view", key, each, keys)?;
+        return Ok(TextView { each, parts: Vec::new(), separator: "".into() });
+    }
+    let known = |(name, value): (&String, &Value)| match name.as_str() {
+        "each" | "join" => value.is_str(),
+        "text" => is_texts(value),
+        _ => false,
+    };
+    let parts = row.as_table().filter(|parts| parts.iter().all(known));
+    let Some((parts, each)) = parts.and_then(|parts| Some((parts, parts.get("each")?.as_str()?))) else {
+        return fault("view", key, "must be a path, or each, text and join");
+    };
+    let each = compile_path("view", key, each, keys)?;
+    let texts = parts.get("text").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let texts = texts.map(|text| compile_path("view", key, text, keys)).collect::<Result<_, _>>()?;
+    let separator = parts.get("join").and_then(Value::as_str).unwrap_or_default().into();
+    Ok(TextView { each, parts: texts, separator })
+}
+
+/// Compiles one member of the view of tool calls.
+fn compile_call(name: &str, row: &Value, view: &mut View, keys: &mut KeyTable) -> Result<(), Fault> {
+    let rows = match row {
+        Value::Array(rows) if is_texts(row) => rows.as_slice(),
+        Value::String(_) => std::slice::from_ref(row),
+        _ => &[],
+    };
+    let place = CALL.iter().position(|known| *known == name);
+    let valid = row.is_str() || is_texts(row);
+    let Some(member) = place.and_then(|place| view.call.get_mut(place)).filter(|_| valid) else {
+        return fault("view.tool_calls", name, "must be a member of a tool call, and a path or a list of paths");
+    };
+    let paths = rows.iter().filter_map(Value::as_str);
+    *member = paths.map(|path| compile_path("view.tool_calls", name, path, keys)).collect::<Result<_, _>>()?;
+    Ok(())
+}
+
+/// Compiles one count of the view of the usage.
+fn compile_usage(name: &str, row: &Value, view: &mut View, keys: &mut KeyTable) -> Result<(), Fault> {
+    let place = USAGE.iter().position(|known| *known == name);
+    let member = match place {
+        Some(place) => view.usage.get_mut(place),
+        None => (name == "of").then_some(&mut view.of_usage),
+    };
+    let (Some(member), Some(path)) = (member, row.as_str()) else {
+        return fault("view.usage", name, "must be a count of the contract, and a path");
+    };
+    *member = compile_path("view.usage", name, path, keys)?;
+    Ok(())
+}

@@ -1,0 +1,274 @@
+//! The merge rules of a table, row by row, compiled to a tree.
+
+use std::sync::Arc;
+
+use toml::{Table, Value};
+
+use crate::json::key_hash;
+use crate::merge::{KeyId, KeyTable};
+use crate::rule::{FieldTable, Kind, Member, Op, Rule, RuleId, Start};
+use crate::table::{Fault, fault};
+
+/// A rule while rows are read; a list that no row has given a strategy has none.
+#[derive(Default)]
+struct Branch {
+    name: String,
+    path: String,
+    op: Option<Op>,
+    row: Table,
+    fields: Vec<(Box<str>, RuleId)>,
+    other: Option<RuleId>,
+}
+
+/// The rules while rows are read; the first is the root.
+pub(crate) struct Tree {
+    branches: Vec<Branch>,
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        Self { branches: vec![Branch { op: Some(Op::Object), ..Branch::default() }] }
+    }
+}
+
+impl Tree {
+    /// Reads a row of the table.
+    pub(crate) fn row(&mut self, key: &str, row: &Value) -> Result<(), Fault> {
+        let attributes = match row {
+            Value::String(op) => Table::from_iter([("op".to_owned(), Value::String(op.clone()))]),
+            Value::Table(attributes) => attributes.clone(),
+            _ => return fault("merge", key, "must be a strategy or a table of one"),
+        };
+        let mut at = 0;
+        let segments: Vec<&str> = key.split('.').collect();
+        for (number, segment) in segments.iter().enumerate() {
+            if !is_segment(segment) || (*segment == "*" && number + 1 < segments.len()) {
+                return fault("merge", key, "is no path of the chunk");
+            }
+            at = self.child_of(at, segment, key)?;
+        }
+        let op = check_attributes(&attributes, key)?;
+        if let Some(branch) = self.branches.get_mut(at as usize) {
+            branch.op = Some(op);
+            branch.row.extend(attributes);
+        }
+        Ok(())
+    }
+
+    /// The rule of a member, made where there is none; a parent that no row names is an object.
+    fn child_of(&mut self, at: RuleId, segment: &str, key: &str) -> Result<RuleId, Fault> {
+        let next = crate::json_narrow(self.branches.len());
+        let Some(parent) = self.branches.get_mut(at as usize) else { return Ok(at) };
+        if segment == "*" {
+            if let Some(other) = parent.other {
+                return Ok(other);
+            }
+            parent.other = Some(next);
+            let path = parent.path.clone();
+            self.branches.push(Branch { name: "*".to_owned(), path, op: Some(Op::Drop), ..Branch::default() });
+            return Ok(next);
+        }
+        let name = segment.strip_suffix("[]").unwrap_or(segment);
+        let list = name.len() < segment.len();
+        let found = parent.fields.iter().find(|field| *field.0 == *name).map(|field| field.1);
+        let id = found.unwrap_or_else(|| {
+            parent.fields.push((name.into(), next));
+            let path = if parent.path.is_empty() { name.to_owned() } else { format!("{}.{name}", parent.path) };
+            let op = (!list).then_some(Op::Object);
+            self.branches.push(Branch { name: name.to_owned(), path, op, ..Branch::default() });
+            next
+        });
+        if let (true, Some(child)) = (list, self.branches.get_mut(id as usize)) {
+            if matches!(child.op, None | Some(Op::Object)) {
+                return fault("merge", key, "the list needs a rule of its own before");
+            }
+            if !child.path.ends_with("[]") {
+                child.path.push_str("[]");
+            }
+        }
+        Ok(id)
+    }
+
+    /// Links what rows say of each other, and lays out what an object of each rule starts with.
+    pub(crate) fn finish(mut self, keys: &mut KeyTable) -> (Vec<Rule>, RuleId) {
+        for at in 0..self.branches.len() {
+            self.add_slots(at);
+        }
+        let mut rules: Vec<Rule> = self.branches.iter().map(|branch| rule_of(branch, keys)).collect();
+        for at in 0..rules.len() {
+            link(&mut rules, at, &self.branches);
+        }
+        (rules, 0)
+    }
+
+    /// The members that identify the items of a list are handled by its strategy.
+    fn add_slots(&mut self, at: usize) {
+        let next = crate::json_narrow(self.branches.len());
+        let Some(branch) = self.branches.get_mut(at).filter(|branch| branch.op == Some(Op::By)) else { return };
+        let mut slots = Vec::new();
+        for name in ["key", "group"].into_iter().filter_map(|name| branch.row.get(name)?.as_str()) {
+            let id = next + crate::json_narrow(slots.len());
+            let path = format!("{}.{name}", branch.path);
+            match branch.fields.iter_mut().find(|field| *field.0 == *name) {
+                Some(field) => field.1 = id,
+                None => branch.fields.push((name.into(), id)),
+            }
+            slots.push(Branch { name: name.to_owned(), path, op: Some(Op::Slot), ..Branch::default() });
+        }
+        self.branches.extend(slots);
+    }
+}
+
+fn is_segment(segment: &str) -> bool {
+    let name = segment.strip_suffix("[]").unwrap_or(segment);
+    let special = |symbol: char| matches!(symbol, '[' | ']' | '*') || symbol.is_whitespace();
+    segment == "*" || (!name.is_empty() && !name.contains(special))
+}
+
+const TEXTS: [&str; 16] = [
+    "op", "to", "delta", "default", "missing", "key", "group", "adopt", "instead", "again", "changed", "empty", "absent",
+    "after", "unless", "quirk",
+];
+const FLAGS: [&str; 6] = ["nullable", "always", "lazy", "skip_zero", "known", "choice"];
+
+/// Checks what a row says of its rule; returns the strategy.
+fn check_attributes(attributes: &Table, key: &str) -> Result<Op, Fault> {
+    for (name, value) in attributes {
+        let name = name.as_str();
+        if TEXTS.contains(&name) {
+            if !value.is_str() {
+                return fault("merge", key, format!("{name} must be a string"));
+            }
+        } else if FLAGS.contains(&name) {
+            if !value.is_bool() {
+                return fault("merge", key, format!("{name} must be a boolean"));
+            }
+        } else if name == "rank" {
+            if !value.as_integer().is_some_and(|rank| (0..=9).contains(&rank)) {
+                return fault("merge", key, "rank must be an integer from 0 to 9");
+            }
+        } else {
+            return fault("merge", key, format!("unknown attribute {name}"));
+        }
+    }
+    let text = |name: &str| attributes.get(name).and_then(Value::as_str);
+    let name = text("op").unwrap_or_default();
+    let Some(op) = Op::named(name) else {
+        return fault("merge", key, format!("unknown strategy {name}"));
+    };
+    let kind = text("delta").unwrap_or("other");
+    if Kind::named(kind).is_none() {
+        return fault("merge", key, format!("unknown delta kind {kind}"));
+    }
+    if op == Op::By && (text("key").is_none() || !matches!(text("missing"), Some("position" | "push"))) {
+        return fault("merge", key, "by needs a key, and missing = \"position\" or \"push\"");
+    }
+    Ok(op)
+}
+
+fn rule_of(branch: &Branch, keys: &mut KeyTable) -> Rule {
+    let text = |name: &str| branch.row.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let flag = |name: &str| branch.row.get(name).and_then(Value::as_bool).unwrap_or_default();
+    let quirk = |name: &str| text(name).map(Arc::from);
+    let mut member = |name: &str| text(name).map(|name| Member { name: name.into(), key: keys.add(name) });
+    let (key, group, adopt) = (member("key"), member("group"), member("adopt"));
+    let (instead, after) = (text("instead").map(|name| keys.add(name)), text("after").map(|name| keys.add(name)));
+    Rule {
+        to: keys.add(text("to").unwrap_or(&branch.name)),
+        name: branch.name.as_str().into(),
+        path: branch.path.clone(),
+        op: branch.op.unwrap_or(Op::Drop),
+        kind: text("delta").and_then(Kind::named).unwrap_or(Kind::Other),
+        rank: branch.row.get("rank").and_then(Value::as_integer).and_then(|rank| u8::try_from(rank).ok()),
+        fields: FieldTable::new(&branch.fields, key_hash),
+        other: branch.other,
+        key,
+        group,
+        by_position: text("missing") == Some("position"),
+        adopt,
+        choice: flag("choice"),
+        default: branch.row.get("default").and_then(Value::as_str).map(Arc::from),
+        nullable: flag("nullable"),
+        always: flag("always"),
+        instead,
+        lazy: flag("lazy"),
+        skip_zero: flag("skip_zero"),
+        known: flag("known") || branch.name != "*",
+        again: quirk("again"),
+        changed: quirk("changed"),
+        empty: quirk("empty"),
+        absent: quirk("absent"),
+        quirk: quirk("quirk"),
+        after,
+        unless: None,
+        marks: false,
+        skeleton: Vec::new(),
+        watched: Vec::new(),
+    }
+}
+
+/// Links a rule to its members, and one of them to the sibling that makes it superfluous.
+fn link(rules: &mut [Rule], at: usize, branches: &[Branch]) {
+    let Some(members) = rules.get(at).map(|rule| rule.fields.in_order.clone()) else { return };
+    let mut skeleton = Vec::new();
+    let mut watched = Vec::new();
+    for id in &members {
+        let Some(child) = rules.get(*id as usize) else { continue };
+        if child.always {
+            skeleton.push((*id, Start::Object));
+        } else if let Some(text) = &child.default {
+            skeleton.push((*id, Start::Default(Arc::clone(text))));
+        } else if child.nullable {
+            skeleton.push((*id, Start::Null));
+        }
+        if child.absent.is_some() {
+            watched.push(*id);
+        }
+        let unless = branches.get(*id as usize).and_then(|branch| branch.row.get("unless")?.as_str());
+        let sibling = unless.and_then(|name| rules.get(at)?.fields.find(key_hash(name.as_bytes()), name));
+        if let Some(sibling) = sibling {
+            let quirk = child.quirk.clone();
+            if let Some(child) = rules.get_mut(*id as usize) {
+                child.unless = Some(sibling);
+            }
+            if let Some(sibling) = rules.get_mut(sibling as usize) {
+                sibling.marks = true;
+                sibling.quirk = quirk;
+            }
+        }
+    }
+    if let Some(rule) = rules.get_mut(at) {
+        rule.skeleton = skeleton;
+        rule.watched = watched;
+    }
+}
+
+/// A field, the member of an object that serves as it where it is missing, and the field's rule.
+#[derive(Debug)]
+pub(crate) struct Copy {
+    pub(crate) to: KeyId,
+    pub(crate) name: Box<str>,
+    pub(crate) source: (KeyId, KeyId),
+    pub(crate) rule: RuleId,
+}
+
+/// Compiles the rows of `[copy]`.
+pub(crate) fn compile_copies(
+    rows: &Table,
+    rules: &[Rule],
+    root: RuleId,
+    keys: &mut KeyTable,
+) -> Result<Vec<Copy>, Fault> {
+    let mut copies = Vec::new();
+    for (key, row) in rows {
+        let rule = rules.get(root as usize).and_then(|root| root.fields.find(key_hash(key.as_bytes()), key));
+        let parts = row.as_str().and_then(|source| source.split_once('.'));
+        let parts = parts.filter(|(name, inner)| !name.is_empty() && !inner.is_empty() && !inner.contains('.'));
+        let (Some(rule), Some((name, inner))) = (rule, parts) else {
+            return fault("copy", key, "must name a field of merge, and be an object's member");
+        };
+        let to = rules.get(rule as usize).map_or(0, |rule| rule.to);
+        copies.push(Copy { to, name: key.as_str().into(), source: (keys.add(name), keys.add(inner)), rule });
+    }
+    Ok(copies)
+}
