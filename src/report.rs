@@ -23,10 +23,13 @@ impl Counts {
             0..=FEW => self.entries.iter().position(|entry| *entry.0 == *name),
             _ => self.by_name.get(name).copied(),
         };
-        match found.and_then(|at| self.entries.get_mut(at)) {
-            Some(entry) => entry.1 += 1,
-            None if self.entries.len() >= ENTRIES && name != "*" => self.add("*"),
-            None => self.insert(name.into()),
+        let full = self.entries.len() >= ENTRIES;
+        if let Some(entry) = found.and_then(|at| self.entries.get_mut(at)) {
+            entry.1 += 1;
+        } else if full && name != "*" {
+            self.add("*");
+        } else {
+            self.insert(name.into());
         }
     }
 

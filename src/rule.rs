@@ -124,6 +124,7 @@ pub(crate) enum Start {
 /// One node of the rule tree; `fields` are the rules of what is inside, `other` that of every field not named.
 #[derive(Debug)]
 pub(crate) struct Rule {
+    pub(crate) number: RuleId,
     /// The field's name on the wire.
     pub(crate) name: Box<str>,
     /// Dotted path on the wire, for the report.
@@ -170,8 +171,10 @@ pub(crate) struct Rule {
     pub(crate) absent: Option<Arc<str>>,
     /// Quirk of the strategy itself.
     pub(crate) quirk: Option<Arc<str>>,
-    /// The sibling after which no more should come.
-    pub(crate) after: Option<KeyId>,
+    /// Quirk `delta_after_finish`: what comes after the sibling that `after` names.
+    pub(crate) after: bool,
+    /// That sibling, in the rule of the object around.
+    pub(crate) closes: Option<KeyId>,
     /// `whole`: the sibling that makes this field superfluous, and merges it where it never comes.
     pub(crate) unless: Option<RuleId>,
     /// The sibling named by such an `unless`.

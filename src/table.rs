@@ -102,8 +102,8 @@ fn compile(table: &Table) -> Result<Dialect, Fault> {
     for (key, row) in section("merge") {
         tree.row(key, row)?;
     }
-    let (rules, root) = tree.finish(&mut keys);
-    let copies = crate::tree::compile_copies(section("copy"), &rules, root, &mut keys)?;
+    let (rules, root) = tree.finish(&mut keys)?;
+    let copies = crate::tree::compile_copies(section("copy"), &rules, root)?;
     let view = compile_view(section("view"), &mut keys)?;
     Ok(Dialect {
         name: text("name").unwrap_or_default().to_owned(),
@@ -155,7 +155,7 @@ fn is_texts(value: &Value) -> bool {
 
 /// Compiles a path of the message.
 fn compile_path(section: &'static str, key: &str, text: &str, keys: &mut KeyTable) -> Result<Path, Fault> {
-    Path::new(text, keys).map_or_else(|| fault(section, key, format!("\"{text}\" is no path")), Ok)
+    Path::new(text, keys).map_or_else(|| fault(section, key, "must be a path"), Ok)
 }
 
 /// Splits the path of what every item needs for the end of the bytes to be the end of the message.
@@ -174,7 +174,7 @@ fn compile_sign(key: &str, text: &str, keys: &mut KeyTable) -> Result<Sign, Faul
         Some((path, wanted)) => (path, Some(wanted.into())),
         None => (text, None),
     };
-    let path = Path::new(path, keys).map_or_else(|| fault("", key, format!("\"{path}\" is no path")), Ok)?;
+    let path = Path::new(path, keys).map_or_else(|| fault("", key, "must be a path"), Ok)?;
     Ok(Sign { path, wanted })
 }
 

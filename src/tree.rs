@@ -12,6 +12,9 @@ use crate::table::{Fault, fault};
 /// A rule while rows are read; a list that no row has given a strategy has none.
 #[derive(Default)]
 struct Branch {
+    number: RuleId,
+    /// The row that gave the strategy.
+    key: String,
     name: String,
     path: String,
     op: Option<Op>,
@@ -50,6 +53,7 @@ impl Tree {
         let op = check_attributes(&attributes, key)?;
         if let Some(branch) = self.branches.get_mut(at as usize) {
             branch.op = Some(op);
+            key.clone_into(&mut branch.key);
             branch.row.extend(attributes);
         }
         Ok(())
@@ -65,19 +69,19 @@ impl Tree {
             }
             parent.other = Some(next);
             let path = parent.path.clone();
-            self.branches.push(Branch { name: "*".to_owned(), path, op: Some(Op::Drop), ..Branch::default() });
+            self.branches.push(Branch { number: next, name: "*".to_owned(), path, op: Some(Op::Drop), ..Branch::default() });
             return Ok(next);
         }
         let name = segment.strip_suffix("[]").unwrap_or(segment);
         let list = name.len() < segment.len();
         let found = parent.fields.iter().find(|field| *field.0 == *name).map(|field| field.1);
-        let id = found.unwrap_or_else(|| {
+        let id = found.unwrap_or(next);
+        if found.is_none() {
             parent.fields.push((name.into(), next));
             let path = if parent.path.is_empty() { name.to_owned() } else { format!("{}.{name}", parent.path) };
             let op = (!list).then_some(Op::Object);
-            self.branches.push(Branch { name: name.to_owned(), path, op, ..Branch::default() });
-            next
-        });
+            self.branches.push(Branch { number: next, name: name.to_owned(), path, op, ..Branch::default() });
+        }
         if let (true, Some(child)) = (list, self.branches.get_mut(id as usize)) {
             if matches!(child.op, None | Some(Op::Object)) {
                 return fault("merge", key, "the list needs a rule of its own before");
@@ -90,15 +94,15 @@ impl Tree {
     }
 
     /// Links what rows say of each other, and lays out what an object of each rule starts with.
-    pub(crate) fn finish(mut self, keys: &mut KeyTable) -> (Vec<Rule>, RuleId) {
+    pub(crate) fn finish(mut self, keys: &mut KeyTable) -> Result<(Vec<Rule>, RuleId), Fault> {
         for at in 0..self.branches.len() {
             self.add_slots(at);
         }
         let mut rules: Vec<Rule> = self.branches.iter().map(|branch| rule_of(branch, keys)).collect();
         for at in 0..rules.len() {
-            link(&mut rules, at, &self.branches);
+            link(&mut rules, at, &self.branches, keys)?;
         }
-        (rules, 0)
+        Ok((rules, 0))
     }
 
     /// The members that identify the items of a list are handled by its strategy.
@@ -113,7 +117,7 @@ impl Tree {
                 Some(field) => field.1 = id,
                 None => branch.fields.push((name.into(), id)),
             }
-            slots.push(Branch { name: name.to_owned(), path, op: Some(Op::Slot), ..Branch::default() });
+            slots.push(Branch { number: id, name: name.to_owned(), path, op: Some(Op::Slot), ..Branch::default() });
         }
         self.branches.extend(slots);
     }
@@ -163,6 +167,9 @@ fn check_attributes(attributes: &Table, key: &str) -> Result<Op, Fault> {
     if op == Op::By && (text("key").is_none() || !matches!(text("missing"), Some("position" | "push"))) {
         return fault("merge", key, "by needs a key, and missing = \"position\" or \"push\"");
     }
+    if attributes.get("choice").and_then(Value::as_bool) == Some(true) && text("missing") != Some("position") {
+        return fault("merge", key, "choice needs missing = \"position\"");
+    }
     Ok(op)
 }
 
@@ -172,8 +179,9 @@ fn rule_of(branch: &Branch, keys: &mut KeyTable) -> Rule {
     let quirk = |name: &str| text(name).map(Arc::from);
     let mut member = |name: &str| text(name).map(|name| Member { name: name.into(), key: keys.add(name) });
     let (key, group, adopt) = (member("key"), member("group"), member("adopt"));
-    let (instead, after) = (text("instead").map(|name| keys.add(name)), text("after").map(|name| keys.add(name)));
+    let instead = text("instead").map(|name| keys.add(name));
     Rule {
+        number: branch.number,
         to: keys.add(text("to").unwrap_or(&branch.name)),
         name: branch.name.as_str().into(),
         path: branch.path.clone(),
@@ -199,7 +207,8 @@ fn rule_of(branch: &Branch, keys: &mut KeyTable) -> Rule {
         empty: quirk("empty"),
         absent: quirk("absent"),
         quirk: quirk("quirk"),
-        after,
+        after: text("after").is_some(),
+        closes: None,
         unless: None,
         marks: false,
         skeleton: Vec::new(),
@@ -208,8 +217,9 @@ fn rule_of(branch: &Branch, keys: &mut KeyTable) -> Rule {
 }
 
 /// Links a rule to its members, and one of them to the sibling that makes it superfluous.
-fn link(rules: &mut [Rule], at: usize, branches: &[Branch]) {
-    let Some(members) = rules.get(at).map(|rule| rule.fields.in_order.clone()) else { return };
+fn link(rules: &mut [Rule], at: usize, branches: &[Branch], keys: &mut KeyTable) -> Result<(), Fault> {
+    let Some(members) = rules.get(at).map(|rule| rule.fields.in_order.clone()) else { return Ok(()) };
+    let mut closes = None;
     let mut skeleton = Vec::new();
     let mut watched = Vec::new();
     for id in &members {
@@ -224,8 +234,16 @@ fn link(rules: &mut [Rule], at: usize, branches: &[Branch]) {
         if child.absent.is_some() {
             watched.push(*id);
         }
-        let unless = branches.get(*id as usize).and_then(|branch| branch.row.get("unless")?.as_str());
-        let sibling = unless.and_then(|name| rules.get(at)?.fields.find(key_hash(name.as_bytes()), name));
+        let whole = child.op == Op::Whole;
+        let branch = branches.get(*id as usize);
+        let text = |name: &str| branch.and_then(|branch| branch.row.get(name)?.as_str());
+        if let Some(after) = text("after") {
+            closes = Some(keys.add(after));
+        }
+        let sibling = text("unless").and_then(|name| rules.get(at)?.fields.find(key_hash(name.as_bytes()), name));
+        if whole && sibling.is_none() {
+            return fault("merge", branch.map_or("", |branch| &branch.key), "whole needs unless, a sibling");
+        }
         if let Some(sibling) = sibling {
             let quirk = child.quirk.clone();
             if let Some(child) = rules.get_mut(*id as usize) {
@@ -240,7 +258,9 @@ fn link(rules: &mut [Rule], at: usize, branches: &[Branch]) {
     if let Some(rule) = rules.get_mut(at) {
         rule.skeleton = skeleton;
         rule.watched = watched;
+        rule.closes = closes;
     }
+    Ok(())
 }
 
 /// A field, the member of an object that serves as it where it is missing, and the field's rule.
@@ -248,7 +268,7 @@ fn link(rules: &mut [Rule], at: usize, branches: &[Branch]) {
 pub(crate) struct Copy {
     pub(crate) to: KeyId,
     pub(crate) name: Box<str>,
-    pub(crate) source: (KeyId, KeyId),
+    pub(crate) source: (Box<str>, Box<str>),
     pub(crate) rule: RuleId,
 }
 
@@ -257,7 +277,6 @@ pub(crate) fn compile_copies(
     rows: &Table,
     rules: &[Rule],
     root: RuleId,
-    keys: &mut KeyTable,
 ) -> Result<Vec<Copy>, Fault> {
     let mut copies = Vec::new();
     for (key, row) in rows {
@@ -268,7 +287,7 @@ pub(crate) fn compile_copies(
             return fault("copy", key, "must name a field of merge, and be an object's member");
         };
         let to = rules.get(rule as usize).map_or(0, |rule| rule.to);
-        copies.push(Copy { to, name: key.as_str().into(), source: (keys.add(name), keys.add(inner)), rule });
+        copies.push(Copy { to, name: key.as_str().into(), source: (name.into(), inner.into()), rule });
     }
     Ok(copies)
 }

@@ -226,16 +226,14 @@ impl View {
         for path in each {
             path.find(document, ROOT, &mut |call| {
                 let text = |paths: &[Path]| paths.iter().find_map(|path| path.string(document, call));
-                let (json, free) = (text(arguments), text(input));
-                let status = match (&json, &free) {
-                    (None, Some(free)) if free.is_empty() => Status::Empty,
-                    (None, Some(_)) => Status::Complete,
-                    _ => status_of(json.as_deref().unwrap_or_default()),
-                };
+                let json = text(arguments).unwrap_or_default();
+                // A custom tool's free text is no JSON.
+                let free = text(input).filter(|free| json.is_empty() && !free.is_empty());
+                let status = if free.is_some() { Status::Complete } else { status_of(&json) };
                 calls.push(ToolCall {
                     id: text(id).map(Cow::into_owned),
                     name: text(name).map(Cow::into_owned),
-                    arguments: json.or(free).unwrap_or_default().into_owned(),
+                    arguments: free.unwrap_or(json).into_owned(),
                     status,
                 });
                 true

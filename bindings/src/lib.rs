@@ -3,14 +3,28 @@
 #![expect(clippy::doc_markdown, reason = "the doc comments are Python's docstrings")]
 
 mod argument;
+mod batch;
+mod convert;
 mod decoder;
+mod delta;
+mod dialect;
 mod event;
+mod merger;
+mod outcome;
 
 /// The compiled backend of ssefold; the same names as its pure-Python twin.
 #[pyo3::pymodule(gil_used = false)]
 mod _rust {
     #[pymodule_export]
+    use crate::batch::merge_many;
+    #[pymodule_export]
     use crate::decoder::EventDecoder;
     #[pymodule_export]
+    use crate::delta::Delta;
+    #[pymodule_export]
+    use crate::dialect::{Dialect, dialects};
+    #[pymodule_export]
     use crate::event::Event;
+    #[pymodule_export]
+    use crate::merger::Merger;
 }

@@ -7,6 +7,7 @@
 //! stands, in the first's place. Everything is iterative: input can't deepen the stack.
 
 mod check;
+mod compact;
 mod key;
 mod number;
 mod parse;
@@ -14,6 +15,7 @@ mod tape;
 mod text;
 
 pub use check::{JsonError, JsonErrorKind, Verdict, judge};
+pub use compact::compact;
 pub use key::key_hash;
 pub use number::{float_repr, int_token, parse_float};
 pub use tape::{Entry, Fields, Items, Tag, Tape};

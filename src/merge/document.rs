@@ -20,6 +20,9 @@ pub const ROOT: NodeId = 0;
 
 pub(crate) const VALUE_SIZE: u64 = 16;
 
+/// Set in a place that is a member's key, not an item's number.
+pub(crate) const MEMBER: u32 = 1 << 31;
+
 /// One value of a document.
 #[derive(Clone, Debug)]
 pub enum Node {
@@ -81,7 +84,7 @@ impl Object {
 struct Slot {
     node: Node,
     parent: NodeId,
-    /// A member's key, or an item's number.
+    /// A member's key with `MEMBER`, or an item's number.
     key: u32,
 }
 
@@ -119,6 +122,12 @@ const FEW_MEMBERS: usize = 24;
 pub struct Document {
     slots: Vec<Slot>,
     free: Vec<NodeId>,
+    /// Slots given back since deltas were last handed out: until then their places are looked at.
+    freed: Vec<NodeId>,
+    /// Since then, a container was replaced: a queued delta may stand in what is gone.
+    pub(crate) replaced: bool,
+    /// Tickets of texts that are gone.
+    pub(crate) dropped: Vec<u64>,
     pub(crate) keys: Keys,
     /// Base64 quads held back, which a snapshot shows.
     pub(crate) tails: HashMap<NodeId, String>,
@@ -135,6 +144,9 @@ impl Document {
         Self {
             slots: Vec::new(),
             free: Vec::new(),
+            freed: Vec::new(),
+            replaced: false,
+            dropped: Vec::new(),
             keys,
             tails: HashMap::new(),
             large: HashMap::new(),
@@ -243,7 +255,7 @@ impl Document {
             return held;
         }
         self.size += self.keys.name(key).len() as u64;
-        let id = self.add(node, object, key);
+        let id = self.add(node, object, key | MEMBER);
         self.size += self.size_of(id);
         self.attach(object, key, id);
         id
@@ -270,6 +282,7 @@ impl Document {
             return;
         }
         self.layout += 1;
+        self.replaced = true;
         let mut stack = vec![id];
         while let Some(at) = stack.pop() {
             let node = std::mem::replace(self.node_mut(at), Node::Null);
@@ -285,12 +298,19 @@ impl Document {
                 Node::List(items) | Node::Blocks(items) => stack.extend(items),
                 Node::Items(items) => stack.extend(items.nodes()),
                 Node::Calls(calls) => stack.extend(calls.slots),
+                Node::Text(text) if text.ticket != 0 => self.dropped.push(text.ticket),
                 _ => {}
             }
             if at != id {
                 self.free.push(at);
             }
         }
+    }
+
+    /// Deltas were handed out: slots given back may be used again.
+    pub(crate) fn settle(&mut self) {
+        self.free.append(&mut self.freed);
+        self.replaced = false;
     }
 
     /// Accounts for `size` bytes that were added within a node.
@@ -341,7 +361,7 @@ impl Document {
                         continue;
                     }
                     let key = self.keys.intern(&payload.tape.text_of(payload.text, name));
-                    let child = self.add(Self::shell(payload, member), id, key);
+                    let child = self.add(Self::shell(payload, member), id, key | MEMBER);
                     self.attach(id, key, child);
                     self.fill(child, payload, member, deep);
                 }
@@ -401,7 +421,7 @@ impl Document {
                 *self.node_mut(to) = Node::Object(Object::default());
                 for (name, member) in &object.members {
                     let key = self.keys.intern(from.key(*name));
-                    let child = self.add(Node::Null, to, key);
+                    let child = self.add(Node::Null, to, key | MEMBER);
                     self.attach(to, key, child);
                     self.copy_from(from, *member, child);
                 }

@@ -1,6 +1,6 @@
 //! A list whose items are found by key, in the order of the key (`numeric`) or first seen.
 //!
-//! Sorted when looked at, not when inserted: ten thousand choices in falling order stay linear.
+//! The order is kept as numbers of four bytes: an insertion moves those, and a place is found by halving.
 
 use std::collections::HashMap;
 
@@ -14,6 +14,9 @@ pub(crate) struct ItemKey {
     pub(crate) serial: u32,
 }
 
+/// The highest index; one beyond counts as missing.
+pub(crate) const INDEX_MAX: u64 = i64::MAX as u64;
+
 /// Items that are few enough to look at one by one.
 const FEW: usize = 8;
 
@@ -25,7 +28,8 @@ pub struct Items {
     by_key: HashMap<ItemKey, u32>,
     last: HashMap<Option<Box<str>>, u32>,
     pub(crate) serial: u32,
-    highest: Option<u64>,
+    /// `numeric`: the items' numbers in the order of their indexes.
+    order: Vec<u32>,
 }
 
 impl Items {
@@ -44,7 +48,10 @@ impl Items {
 
     pub(crate) fn add(&mut self, key: ItemKey, node: NodeId) -> u32 {
         let number = crate::json_narrow(self.entries.len());
-        self.highest = self.highest.max(key.index);
+        if self.numeric {
+            let place = self.rank(key.index);
+            self.order.insert(place, number);
+        }
         self.entries.push((key, node));
         if self.entries.len() == FEW + 1 {
             let entries = self.entries.iter().zip(0..);
@@ -65,7 +72,8 @@ impl Items {
 
     /// The index that an item without one gets: one more than the highest.
     pub(crate) fn next_index(&self) -> u64 {
-        self.highest.map_or(0, |highest| highest + 1)
+        let highest = self.order.last().and_then(|number| self.key(*number)?.index);
+        highest.map_or(0, |highest| (highest + 1).min(INDEX_MAX))
     }
 
     pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
@@ -74,28 +82,23 @@ impl Items {
 
     /// The items in the order of the message.
     pub(crate) fn in_order(&self) -> Vec<NodeId> {
-        self.numbers().into_iter().filter_map(|number| self.entries.get(number as usize).map(|entry| entry.1)).collect()
+        if !self.numeric {
+            return self.nodes().collect();
+        }
+        self.order.iter().filter_map(|number| self.entries.get(*number as usize).map(|entry| entry.1)).collect()
     }
 
-    /// The numbers of the items in the order of the message.
-    fn numbers(&self) -> Vec<u32> {
-        let mut numbers: Vec<u32> = (0..crate::json_narrow(self.entries.len())).collect();
-        if self.numeric {
-            numbers.sort_by_key(|number| self.key(*number).and_then(|key| key.index));
+    /// The position of an item in the message.
+    pub(crate) fn place(&self, number: u32) -> u32 {
+        match self.key(number) {
+            Some(key) if self.numeric => crate::json_narrow(self.rank(key.index)),
+            _ => number,
         }
-        numbers
     }
 
-    /// The position of each item in the message.
-    pub(crate) fn places(&self) -> Vec<u32> {
-        let numbers = self.numbers();
-        let mut places = vec![0; numbers.len()];
-        for (place, number) in (0..).zip(numbers) {
-            if let Some(slot) = places.get_mut(number as usize) {
-                *slot = place;
-            }
-        }
-        places
+    /// How many items have a lower index.
+    fn rank(&self, index: Option<u64>) -> usize {
+        self.order.partition_point(|number| self.key(*number).is_some_and(|key| key.index < index))
     }
 
     /// The last item of a group that a fragment went to.

@@ -65,10 +65,6 @@ impl Keys {
         Self::new(Arc::clone(&self.table))
     }
 
-    pub(crate) fn table(&self) -> &Arc<KeyTable> {
-        &self.table
-    }
-
     pub(crate) fn name(&self, key: KeyId) -> &str {
         self.shared(key).map_or("", |name| name)
     }
@@ -97,7 +93,7 @@ impl Keys {
         id
     }
 
-    fn find(&self, name: &str) -> Option<KeyId> {
+    pub(crate) fn find(&self, name: &str) -> Option<KeyId> {
         if let Some(id) = self.table.find(name) {
             return Some(id);
         }

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::document::{Document, Node, NodeId, Object, Payload, ROOT, VALUE_SIZE};
+use super::document::{Document, MEMBER, Node, NodeId, Object, Payload, ROOT, VALUE_SIZE};
 use super::keys::{KeyId, Keys};
-use super::{apply, path};
+use super::{apply, path, scalar};
 use crate::delta::{Delta, DeltaValue, Kind, Step};
 use crate::dialect::Dialect;
 use crate::json::{Tag, Tape};
@@ -68,6 +68,12 @@ pub(crate) struct Message {
     pub(crate) whole: HashMap<NodeId, (u64, RuleId, String)>,
     /// Fields that another one serves as.
     copied: Vec<KeyId>,
+    /// Deltas queued before the chunk at hand.
+    before: usize,
+    /// The object at hand was finished before the chunk: see [`Rule::closes`].
+    pub(crate) finished: bool,
+    /// The end of the stream is being merged.
+    pub(crate) ending: bool,
     paths: path::Cache,
 }
 
@@ -88,6 +94,9 @@ impl Message {
             tickets: 0,
             whole: HashMap::new(),
             copied: Vec::new(),
+            before: 0,
+            finished: false,
+            ending: false,
             paths: path::Cache::default(),
         }
     }
@@ -106,6 +115,7 @@ impl Message {
     /// Merges one chunk, an object, by the dialect's rules.
     pub(crate) fn merge_chunk(&mut self, c: Chunk<'_>, chunk: u32) {
         let root = c.dialect.rule(c.dialect.root);
+        self.before = self.queue.len();
         let mut start = None;
         if self.document.is_empty() {
             let mut fields = c.payload.tape.fields(chunk);
@@ -130,6 +140,14 @@ impl Message {
             let role = c.dialect.view.role.string(&self.document, ROOT);
             entry.value = role.map_or(DeltaValue::None, |role| DeltaValue::Text(role.into_owned()));
         }
+        self.forget_dropped();
+    }
+
+    /// Texts that were replaced wait for nothing any more.
+    fn forget_dropped(&mut self) {
+        for ticket in self.document.dropped.drain(..) {
+            self.pending.remove(&ticket);
+        }
     }
 
     fn begin(&mut self, c: Chunk<'_>, root: &Rule) {
@@ -150,6 +168,10 @@ impl Message {
     /// Merges the members of the object `value` into `object`, each by its rule; null is no news.
     pub(crate) fn fields(&mut self, c: Chunk<'_>, rule: &Rule, value: u32, object: NodeId) {
         let tape: &Tape = c.payload.tape;
+        let around = self.finished;
+        if let Some(closes) = rule.closes {
+            self.finished = self.document.held(object, closes).is_some();
+        }
         for (name, member) in tape.fields(value) {
             if tape.entry(member).tag == Tag::Null {
                 continue;
@@ -174,6 +196,7 @@ impl Message {
                 self.quirk(child.absent.as_ref());
             }
         }
+        self.finished = around;
     }
 
     /// Puts what an object of `rule` starts with into a new one.
@@ -231,7 +254,7 @@ impl Message {
             return;
         }
         let held = self.document.member(object, key).unwrap_or(ROOT);
-        let place = Some((object, key));
+        let place = Some((object, key | MEMBER));
         match (rule.kind, self.document.node(held)) {
             (Kind::Finish, Node::Str(reason)) => {
                 let reason = reason.to_string();
@@ -267,7 +290,7 @@ impl Message {
             Node::Text(text) => text.text.get(fragment.1..).unwrap_or_default().to_owned(),
             _ => String::new(),
         };
-        let place = Some((object, key));
+        let place = Some((object, key | MEMBER));
         if kind == Kind::Other && open.is_none() {
             self.emit(kind, place, String::new(), None, DeltaValue::Text(text), None);
         } else {
@@ -277,7 +300,7 @@ impl Message {
 
     /// Lets the first reasoning field, in the order of the view, that carried text be the reasoning of its choice.
     fn settle_reasoning(&mut self) {
-        for entry in &mut self.queue {
+        for entry in self.queue.iter_mut().skip(self.before) {
             let Some(rank) = entry.rank.take() else { continue };
             if self.reasoning_now.get(&entry.choice).is_some_and(|kept| *kept != rank) {
                 entry.kind = Kind::Other;
@@ -290,27 +313,27 @@ impl Message {
     /// Lets a field serve as another where that one is missing (Groq's `x_groq.usage`).
     fn copy_fallbacks(&mut self, c: Chunk<'_>, chunk: u32) {
         for copy in &c.dialect.copies {
-            let said = c.payload.member(chunk, &copy.name);
-            if said.is_some_and(|value| c.payload.entry(value).tag != Tag::Null) {
+            let said = |value: &u32| c.payload.entry(*value).tag != Tag::Null;
+            if c.payload.member(chunk, &copy.name).is_some_and(|value| said(&value)) {
                 self.copied.retain(|to| *to != copy.to);
             }
-            let outer = self.document.member(ROOT, copy.source.0);
-            let source = outer.and_then(|outer| self.document.held(outer, copy.source.1));
-            let held = self.document.member(ROOT, copy.to);
+            let outer = c.payload.member(chunk, &copy.source.0);
+            let source = outer.and_then(|outer| c.payload.member(outer, &copy.source.1)).filter(said);
             let copied = self.copied.contains(&copy.to);
-            let Some(source) = source.filter(|_| held.is_none() || copied) else { continue };
-            if !copied || !held.is_some_and(|held| self.document.same(held, source)) {
-                if !copied {
-                    self.copied.push(copy.to);
-                }
-                self.document.put_copy(ROOT, copy.to, source);
-                self.emit_value(c.dialect.rule(copy.rule), ROOT, copy.to);
+            let Some(source) = source.filter(|_| copied || self.document.member(ROOT, copy.to).is_none()) else {
+                continue;
+            };
+            if !copied {
+                self.copied.push(copy.to);
             }
+            scalar::merge_deep(self, c, c.dialect.rule(copy.rule), ROOT, copy.to, source);
         }
     }
 
     /// Merges what only the end decides: messages that no delta came beside, and halves of characters.
     pub(crate) fn end(&mut self, dialect: &Dialect) {
+        self.before = self.queue.len();
+        self.ending = true;
         let mut whole: Vec<_> = std::mem::take(&mut self.whole).into_iter().collect();
         whole.sort_by_key(|(_, held)| held.0);
         let mut tape = Tape::new();
@@ -322,6 +345,7 @@ impl Message {
                 apply(self, c, rule, object, rule.to, 0);
             }
         }
+        self.forget_dropped();
         for held in std::mem::take(&mut self.tails).into_values() {
             let tail = self.document.tails.remove(&held.node).unwrap_or_default();
             self.finish_text(dialect, held, &tail);
@@ -332,14 +356,14 @@ impl Message {
         if !self.reasoning_now.is_empty() {
             self.settle_reasoning();
         }
-        (self.choice, self.index) = (0, None);
+        (self.choice, self.index, self.ending) = (0, None, false);
     }
 
     fn finish_text(&mut self, dialect: &Dialect, held: Unfinished, rest: &str) {
         (self.choice, self.index) = (held.choice, held.index);
         let Node::Text(text) = self.document.node_mut(held.node) else { return };
         let start = text.text.len();
-        text.pending = None;
+        (text.pending, text.ticket) = (None, 0);
         text.text.push_str(rest);
         self.document.grow(rest.len() as u64);
         self.emit_text(dialect.rule(held.rule), held.place.0, held.place.1, (held.node, start));
@@ -354,6 +378,7 @@ impl Message {
             let path: Arc<[Step]> = self.paths.path_of(&self.document, place);
             deltas.push(Delta { kind, text, choice, index, id, value, path });
         }
+        self.document.settle();
         deltas
     }
 }

@@ -1,9 +1,8 @@
 //! Where a member or item stands, as a snapshot taken now would have it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::document::{Document, Node, NodeId, ROOT};
+use super::document::{Document, MEMBER, Node, NodeId, ROOT};
 use crate::delta::Step;
 
 /// Paths found lately: those of a stream are few, and repeat with every event.
@@ -14,7 +13,6 @@ const KEPT: usize = 8;
 pub(crate) struct Cache {
     layout: u64,
     paths: Vec<((NodeId, u32), Arc<[Step]>)>,
-    places: HashMap<NodeId, Vec<u32>>,
     root: Option<Arc<[Step]>>,
 }
 
@@ -27,37 +25,55 @@ impl Cache {
         if self.layout != document.layout {
             self.layout = document.layout;
             self.paths.clear();
-            self.places.clear();
         }
         if let Some((_, path)) = self.paths.iter().find(|known| known.0 == place) {
             return Arc::clone(path);
         }
-        let path: Arc<[Step]> = self.steps(document, place).into();
+        let mut steps = steps(document, place);
+        if document.replaced {
+            steps.truncate(depth(document, &steps));
+        }
+        let path: Arc<[Step]> = steps.into();
         if self.paths.len() == KEPT {
             self.paths.remove(0);
         }
         self.paths.push((place, Arc::clone(&path)));
         path
     }
+}
 
-    fn steps(&mut self, document: &Document, mut place: (NodeId, u32)) -> Vec<Step> {
-        let mut steps = Vec::new();
-        loop {
-            let (parent, key) = place;
-            steps.push(match document.node(parent) {
-                Node::Object(_) => Step::Key(document.keys.shared(key).cloned().unwrap_or_default()),
-                Node::Items(items) if items.numeric => {
-                    let places = self.places.entry(parent).or_insert_with(|| items.places());
-                    Step::Index(places.get(key as usize).copied().unwrap_or(key))
-                }
-                _ => Step::Index(key),
-            });
-            if parent == ROOT {
-                break;
-            }
-            place = document.place(parent);
+fn steps(document: &Document, mut place: (NodeId, u32)) -> Vec<Step> {
+    let mut steps = Vec::new();
+    loop {
+        let (parent, key) = place;
+        steps.push(match (key & MEMBER, document.node(parent)) {
+            (0, Node::Items(items)) => Step::Index(items.place(key)),
+            (0, _) => Step::Index(key),
+            _ => Step::Key(document.keys.shared(key & !MEMBER).cloned().unwrap_or_default()),
+        });
+        if parent == ROOT {
+            break;
         }
-        steps.reverse();
-        steps
+        place = document.place(parent);
     }
+    steps.reverse();
+    steps
+}
+
+/// How much of a path a snapshot has: what was queued for may have been replaced since.
+fn depth(document: &Document, steps: &[Step]) -> usize {
+    let mut at = ROOT;
+    let found = |step: &Step| {
+        let next = match step {
+            Step::Key(name) => document.keys.find(name).and_then(|key| document.member(at, key)),
+            Step::Index(index) => document.items(at).get(*index as usize).copied(),
+        };
+        at = next.unwrap_or(at);
+        next.is_some()
+    };
+    steps.iter().map_while({
+        let mut found = found;
+        move |step| found(step).then_some(())
+    })
+    .count()
 }

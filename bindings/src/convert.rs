@@ -1,0 +1,91 @@
+//! Values of a document in, plain Python objects out; paths and exceptions too.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use ssefold::{DeltaValue, Document, Node, NodeId, ROOT, Step, StreamError};
+
+/// The message as plain dicts and lists.
+pub(crate) fn message(py: Python<'_>, document: &Document) -> PyResult<Py<PyAny>> {
+    Ok(value(py, document, ROOT)?.unbind())
+}
+
+/// A node as a plain Python object.
+pub(crate) fn value<'py>(py: Python<'py>, document: &Document, id: NodeId) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match document.node(id) {
+        Node::Null => py.None().into_bound(py),
+        Node::Bool(truth) => truth.into_pyobject(py)?.to_owned().into_any(),
+        Node::Int(number) => number.into_pyobject(py)?.into_any(),
+        Node::BigInt(token) => integer(py, token)?,
+        Node::Float(number) => number.into_pyobject(py)?.into_any(),
+        Node::Object(_) => {
+            let dict = PyDict::new(py);
+            for (key, member) in document.members(id) {
+                dict.set_item(PyString::intern(py, document.key(key)), value(py, document, member)?)?;
+            }
+            dict.into_any()
+        }
+        Node::Str(_) | Node::Default(_) | Node::Text(_) => {
+            PyString::new(py, &document.string(id).unwrap_or_default()).into_any()
+        }
+        Node::List(_) | Node::Items(_) | Node::Blocks(_) | Node::Calls(_) => {
+            let items = document.items(id);
+            let items = items.iter().map(|item| value(py, document, *item)).collect::<PyResult<Vec<_>>>()?;
+            PyList::new(py, items)?.into_any()
+        }
+    })
+}
+
+/// An integer of any size, whatever the interpreter's limit on digits.
+pub(crate) fn integer<'py>(py: Python<'py>, digits: &str) -> PyResult<Bound<'py, PyAny>> {
+    py.import(intern!(py, "ssefold.integers"))?.call_method1(intern!(py, "exact_int"), (digits,))
+}
+
+/// What a delta brings beside text.
+pub(crate) fn delta_value<'py>(py: Python<'py>, held: &DeltaValue) -> PyResult<Bound<'py, PyAny>> {
+    match held {
+        DeltaValue::None => Ok(py.None().into_bound(py)),
+        DeltaValue::Text(text) => Ok(PyString::new(py, text).into_any()),
+        DeltaValue::Value(document) => value(py, document, ROOT),
+    }
+}
+
+/// A path as a tuple of names and positions.
+pub(crate) fn path<'py>(py: Python<'py>, steps: &[Step]) -> PyResult<Bound<'py, PyTuple>> {
+    let steps = steps.iter().map(|step| match step {
+        Step::Key(name) => Ok(PyString::intern(py, name).into_any()),
+        Step::Index(place) => Ok(place.into_pyobject(py)?.into_any()),
+    });
+    PyTuple::new(py, steps.collect::<PyResult<Vec<_>>>()?)
+}
+
+/// A fresh exception.
+pub(crate) fn exception<'py>(py: Python<'py>, error: &StreamError) -> PyResult<Bound<'py, PyAny>> {
+    let details = PyDict::new(py);
+    let kind = match error {
+        StreamError::Malformed { event, offset, excerpt, .. } => {
+            details.set_item(intern!(py, "event"), event)?;
+            details.set_item(intern!(py, "offset"), offset)?;
+            details.set_item(intern!(py, "excerpt"), excerpt)?;
+            intern!(py, "MalformedStreamError")
+        }
+        StreamError::Limit { limit, value, event, offset } => {
+            details.set_item(intern!(py, "limit"), limit)?;
+            details.set_item(intern!(py, "value"), value)?;
+            details.set_item(intern!(py, "event"), event)?;
+            details.set_item(intern!(py, "offset"), offset)?;
+            intern!(py, "StreamLimitError")
+        }
+        StreamError::Provider(object) => {
+            details.set_item(intern!(py, "error"), value(py, object, ROOT)?)?;
+            intern!(py, "ProviderError")
+        }
+        StreamError::Incomplete(_) => intern!(py, "IncompleteStreamError"),
+        StreamError::Unknown(_) => {
+            details.set_item(intern!(py, "tried"), PyTuple::new(py, ssefold::dialects())?)?;
+            intern!(py, "UnknownDialectError")
+        }
+    };
+    let kind = py.import(intern!(py, "ssefold.errors"))?.getattr(kind)?;
+    kind.call((error.text(),), Some(&details))
+}

@@ -1,0 +1,166 @@
+//! `ssefold.Delta`: owns the core's delta; Python objects are made when they are read.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyString, PyTuple};
+use ssefold::{DeltaValue, Kind};
+
+use crate::convert;
+
+/// One change of the message, in wire order; immutable.
+///
+/// ``kind`` says what changed; ``text`` is the fragment ("text", "reasoning", "refusal", "arguments"), the name
+/// ("tool_call"), the reason ("finish"), else "". ``choice`` is the choice's index on the wire. ``index`` is the position
+/// of the tool call or content block in the message, None where there is none. ``id`` is the call's id ("tool_call").
+/// ``value`` is the new value ("usage"), the role or None ("start"), or what was added or set ("other"). ``path`` is where
+/// in the message it went, valid in a snapshot taken after the feed that returned it.
+///
+/// >>> Delta("text", "Hi", path=("choices", 0, "message", "content")).text
+/// 'Hi'
+#[pyclass(frozen, module = "ssefold")]
+pub(crate) struct Delta {
+    delta: ssefold::Delta,
+    value: PyOnceLock<Py<PyAny>>,
+    path: PyOnceLock<Py<PyTuple>>,
+}
+
+impl From<ssefold::Delta> for Delta {
+    fn from(delta: ssefold::Delta) -> Self {
+        Self { delta, value: PyOnceLock::new(), path: PyOnceLock::new() }
+    }
+}
+
+const KINDS: [Kind; 9] = [
+    Kind::Start,
+    Kind::Text,
+    Kind::Reasoning,
+    Kind::Refusal,
+    Kind::ToolCall,
+    Kind::Arguments,
+    Kind::Usage,
+    Kind::Finish,
+    Kind::Other,
+];
+
+#[pymethods]
+impl Delta {
+    #[new]
+    #[pyo3(
+        signature = (kind, text = String::new(), choice = 0, index = None, id = None, value = None, path = None),
+        text_signature = "(kind, text='', choice=0, index=None, id=None, value=None, path=())"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "the fields of the contract")]
+    fn new(
+        py: Python<'_>,
+        kind: &str,
+        text: String,
+        choice: u64,
+        index: Option<u32>,
+        id: Option<String>,
+        value: Option<Py<PyAny>>,
+        path: Option<Py<PyTuple>>,
+    ) -> PyResult<Self> {
+        let Some(kind) = KINDS.into_iter().find(|known| known.name() == kind) else {
+            return Err(pyo3::exceptions::PyValueError::new_err(format!("{kind:?} is no kind of delta")));
+        };
+        let id = id.map(Into::into);
+        let delta = ssefold::Delta { kind, text, choice, index, id, value: DeltaValue::None, path: [].into() };
+        let delta = Self::from(delta);
+        if let Some(value) = value {
+            delta.value.get_or_init(py, || value);
+        }
+        if let Some(path) = path {
+            delta.path.get_or_init(py, || path);
+        }
+        Ok(delta)
+    }
+
+    /// What changed.
+    #[getter]
+    fn kind<'py>(&self, py: Python<'py>) -> &Bound<'py, PyString> {
+        match self.delta.kind {
+            Kind::Start => intern!(py, "start"),
+            Kind::Text => intern!(py, "text"),
+            Kind::Reasoning => intern!(py, "reasoning"),
+            Kind::Refusal => intern!(py, "refusal"),
+            Kind::ToolCall => intern!(py, "tool_call"),
+            Kind::Arguments => intern!(py, "arguments"),
+            Kind::Usage => intern!(py, "usage"),
+            Kind::Finish => intern!(py, "finish"),
+            Kind::Other => intern!(py, "other"),
+        }
+    }
+
+    /// The fragment, the tool call's name, the finish reason, or "".
+    #[getter]
+    fn text(&self) -> &str {
+        &self.delta.text
+    }
+
+    /// The choice's index on the wire.
+    #[getter]
+    fn choice(&self) -> u64 {
+        self.delta.choice
+    }
+
+    /// The position of the tool call or content block in the message, or None.
+    #[getter]
+    fn index(&self) -> Option<u32> {
+        self.delta.index
+    }
+
+    /// The tool call's id, or None.
+    #[getter]
+    fn id(&self) -> Option<&str> {
+        self.delta.id.as_deref()
+    }
+
+    /// The new value, or what was added; None where ``text`` says it.
+    #[getter]
+    fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let value = self.value.get_or_try_init(py, || convert::delta_value(py, &self.delta.value).map(Bound::unbind))?;
+        Ok(value.bind(py).clone())
+    }
+
+    /// Where in the message it went.
+    #[getter]
+    fn path<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let path = self.path.get_or_try_init(py, || convert::path(py, &self.delta.path).map(Bound::unbind))?;
+        Ok(path.bind(py).clone())
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let Ok(other) = other.cast::<Self>() else { return Ok(py.NotImplemented()) };
+        Ok(self.values(py)?.eq(other.get().values(py)?)?.into_pyobject(py)?.to_owned().into_any().unbind())
+    }
+
+    #[classattr]
+    fn __hash__() -> Option<Py<PyAny>> {
+        None
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let names = ["kind", "text", "choice", "index", "id", "value", "path"];
+        let values = self.values(py)?;
+        let fields = names.into_iter().zip(values.iter()).map(|(name, value)| Ok(format!("{name}={}", value.repr()?)));
+        Ok(format!("Delta({})", fields.collect::<PyResult<Vec<_>>>()?.join(", ")))
+    }
+
+    fn __copy__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        // The public class of the active backend, so that either backend's deltas load anywhere.
+        let public = py.import(intern!(py, "ssefold"))?.getattr(intern!(py, "Delta"))?;
+        Ok((public, self.values(py)?))
+    }
+}
+
+impl Delta {
+    fn values<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let (kind, value, path) = (self.kind(py), self.value(py)?, self.path(py)?);
+        (kind, self.text(), self.choice(), self.index(), self.id(), value, path).into_pyobject(py)
+    }
+}

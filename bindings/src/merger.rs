@@ -1,0 +1,207 @@
+//! `ssefold.Merger`: the core's stream behind a lock that is never held while Python objects are made.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::PyValueError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+use ssefold::{Limits, Stream};
+
+use crate::argument::{Bytes, Limit};
+use crate::convert;
+use crate::delta::Delta;
+use crate::dialect::asked;
+use crate::outcome::Outcome;
+
+struct State {
+    stream: Stream,
+    finished: bool,
+    /// The error was raised.
+    told: bool,
+}
+
+/// Folds one event stream into the message that the provider would have sent without streaming.
+///
+/// ``dialect`` is "auto", a name of :func:`dialects`, or a :class:`Dialect`. ``max_event_size`` and ``max_message_size``
+/// bound one event and the whole message, in bytes; None is no bound. With ``on_error="record"`` nothing is raised: the
+/// error is in :meth:`result`. A Merger may be used by several threads: calls wait for each other.
+///
+/// Raises UnknownDialectError for a name that is none, ValueError for a negative bound or another ``on_error``.
+///
+/// >>> merger = Merger()
+/// >>> [d.kind for d in merger.feed(b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n')]
+/// ['start', 'text']
+/// >>> merger.feed(b"data: [DONE]\n\n"), merger.finish(), merger.result().text
+/// ([], [], 'Hi')
+#[pyclass(frozen, module = "ssefold")]
+pub(crate) struct Merger {
+    dialect: Option<Arc<ssefold::Dialect>>,
+    limits: Limits,
+    raises: bool,
+    state: Mutex<State>,
+}
+
+/// What a call found: deltas, and the outcome if it has an error to raise.
+struct Taken {
+    deltas: Vec<ssefold::Delta>,
+    failed: Option<ssefold::Outcome>,
+}
+
+#[pymethods]
+impl Merger {
+    #[new]
+    #[pyo3(
+        signature = (
+            dialect = None,
+            *,
+            max_event_size = Limit(Some(16_777_216)),
+            max_message_size = Limit(Some(268_435_456)),
+            on_error = None
+        ),
+        text_signature = "(dialect='auto', *, max_event_size=16777216, max_message_size=268435456, on_error='raise')"
+    )]
+    fn new(
+        dialect: Option<&Bound<'_, PyAny>>,
+        max_event_size: Limit,
+        max_message_size: Limit,
+        on_error: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let dialect = dialect.map(asked).transpose()?.flatten();
+        let raises = match on_error {
+            None => true,
+            Some(on_error) if on_error.eq("raise")? => true,
+            Some(on_error) if on_error.eq("record")? => false,
+            Some(on_error) => {
+                let message = format!("on_error is 'raise' or 'record', not {}", on_error.repr()?);
+                return Err(PyValueError::new_err(message));
+            }
+        };
+        let limits = Limits { max_event_size: max_event_size.0, max_message_size: max_message_size.0 };
+        let state = Mutex::new(begin(dialect.as_ref(), limits));
+        Ok(Self { dialect, limits, raises, state })
+    }
+
+    /// Merge the next bytes of the stream, cut anywhere, and return what they changed, in wire order.
+    ///
+    /// Processes all it was given, then raises the stream's first error, once: MalformedStreamError, StreamLimitError,
+    /// ProviderError or UnknownDialectError, with the deltas of this call in ``.deltas`` and the message in ``.merged``.
+    /// Raises ValueError after :meth:`finish`, TypeError for what is not bytes.
+    ///
+    /// >>> Merger().feed(b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n')[1].text
+    /// 'Hi'
+    fn feed<'py>(&self, py: Python<'py>, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+        let taken = self.take(data, true)?;
+        told(py, taken)
+    }
+
+    /// Merge the next bytes as :meth:`feed` does, without telling what changed: for proxies, loggers, load generators.
+    ///
+    /// Raises what :meth:`feed` raises.
+    ///
+    /// >>> merger = Merger()
+    /// >>> merger.observe(b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n')
+    /// >>> merger.result().text
+    /// 'Hi'
+    fn observe(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        let taken = self.take(data, false)?;
+        if taken.failed.is_some() {
+            told(py, taken)?;
+        }
+        Ok(())
+    }
+
+    /// Take the end of the stream; return what only the end brought.
+    ///
+    /// That is a last event without its blank line, and U+FFFD for half a character. Raises the error of the stream
+    /// again, as a fresh exception; IncompleteStreamError if the protocol has not said that the message ended.
+    ///
+    /// >>> merger = Merger()
+    /// >>> merger.observe(b"data: [DONE]")
+    /// >>> merger.finish()
+    /// []
+    fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let taken = {
+            let mut state = self.lock();
+            let deltas = if state.finished { Vec::new() } else { state.stream.finish() };
+            state.finished = true;
+            let failed = self.raises && state.stream.failure().is_some();
+            Taken { deltas, failed: failed.then(|| state.stream.outcome()) }
+        };
+        told(py, taken)
+    }
+
+    /// Return the message so far as plain dicts and lists, None where nothing came; it never changes afterwards.
+    ///
+    /// >>> Merger().snapshot() is None
+    /// True
+    fn snapshot(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let document = self.lock().stream.snapshot().cloned();
+        document.map(|document| convert::message(py, &document)).transpose()
+    }
+
+    /// Return all that is known now; never raises.
+    ///
+    /// >>> Merger().result().termination
+    /// 'open'
+    fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let outcome = self.lock().stream.outcome();
+        Outcome::merged(py, Arc::new(outcome))
+    }
+
+    /// Make ready for another stream, with the same settings.
+    ///
+    /// >>> merger = Merger()
+    /// >>> merger.observe(b"data: [DONE]")
+    /// >>> merger.reset()
+    /// >>> merger.result().termination
+    /// 'open'
+    fn reset(&self) {
+        let fresh = begin(self.dialect.as_ref(), self.limits);
+        *self.lock() = fresh;
+    }
+
+    /// The name of the dialect in use, None until it is known.
+    ///
+    /// >>> Merger("openai-chat").dialect
+    /// 'openai-chat'
+    #[getter]
+    fn dialect(&self) -> Option<String> {
+        self.lock().stream.dialect().map(|dialect| dialect.name().to_owned())
+    }
+}
+
+impl Merger {
+    /// The guard must not outlive the statement: a collection that Python runs while it allocates may call us again.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, data: &Bound<'_, PyAny>, looking: bool) -> PyResult<Taken> {
+        let bytes = Bytes::new(data)?;
+        let mut state = self.lock();
+        if state.finished {
+            return Err(PyValueError::new_err("feed after finish: reset the merger first"));
+        }
+        let deltas = state.stream.feed(bytes.as_slice(), looking);
+        let failed = self.raises && !state.told && state.stream.failure().is_some();
+        state.told |= failed;
+        Ok(Taken { deltas, failed: failed.then(|| state.stream.outcome()) })
+    }
+}
+
+fn begin(dialect: Option<&Arc<ssefold::Dialect>>, limits: Limits) -> State {
+    State { stream: Stream::new(dialect.cloned(), limits), finished: false, told: false }
+}
+
+/// The deltas, or the error with them.
+fn told<'py>(py: Python<'py>, taken: Taken) -> PyResult<Bound<'py, PyList>> {
+    let deltas = taken.deltas.into_iter().map(|delta| Bound::new(py, Delta::from(delta)));
+    let deltas = PyList::new(py, deltas.collect::<PyResult<Vec<_>>>()?)?;
+    let failed = taken.failed.map(Arc::new);
+    if let Some(error) = failed.map(|outcome| Outcome::exception(py, &outcome)).transpose()?.flatten() {
+        error.setattr(intern!(py, "deltas"), deltas)?;
+        return Err(PyErr::from_value(error));
+    }
+    Ok(deltas)
+}

@@ -1,0 +1,165 @@
+//! What is behind `ssefold.Merged`: the core's outcome, each value made when it is first read.
+
+use std::sync::Arc;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyList};
+use ssefold::Counts;
+
+use crate::convert;
+
+/// What a stream was merged to; behind the public Merged.
+#[pyclass(frozen, module = "ssefold._rust")]
+pub(crate) struct Outcome {
+    outcome: Arc<ssefold::Outcome>,
+    message: PyOnceLock<Option<Py<PyAny>>>,
+    error: PyOnceLock<Py<PyAny>>,
+    report: PyOnceLock<Py<PyAny>>,
+    tool_calls: PyOnceLock<Py<PyAny>>,
+    /// This one is in an exception, and has none itself: no cycle.
+    inner: bool,
+}
+
+impl Outcome {
+    /// A public Merged of the outcome.
+    pub(crate) fn merged<'py>(py: Python<'py>, outcome: Arc<ssefold::Outcome>) -> PyResult<Bound<'py, PyAny>> {
+        Self::wrap(py, outcome, false)
+    }
+
+    fn wrap<'py>(py: Python<'py>, outcome: Arc<ssefold::Outcome>, inner: bool) -> PyResult<Bound<'py, PyAny>> {
+        static MERGED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let import = || Ok::<_, PyErr>(py.import("ssefold.merged")?.getattr("Merged")?.unbind());
+        let merged = MERGED.get_or_try_init(py, import)?;
+        merged.bind(py).call1((Self {
+            outcome,
+            message: PyOnceLock::new(),
+            error: PyOnceLock::new(),
+            report: PyOnceLock::new(),
+            tool_calls: PyOnceLock::new(),
+            inner,
+        },))
+    }
+
+    /// The exception of an outcome that has an error, with all that was merged before it.
+    pub(crate) fn exception<'py>(
+        py: Python<'py>,
+        outcome: &Arc<ssefold::Outcome>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(error) = &outcome.error else { return Ok(None) };
+        let exception = convert::exception(py, error)?;
+        exception.setattr(intern!(py, "merged"), Self::wrap(py, Arc::clone(outcome), true)?)?;
+        Ok(Some(exception))
+    }
+}
+
+#[pymethods]
+impl Outcome {
+    #[getter]
+    fn message(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let made = || self.outcome.message.as_ref().map(|message| convert::message(py, message)).transpose();
+        Ok(self.message.get_or_try_init(py, made)?.as_ref().map(|message| message.clone_ref(py)))
+    }
+
+    #[getter]
+    fn dialect(&self) -> Option<&str> {
+        self.outcome.dialect.as_ref().map(|dialect| dialect.name())
+    }
+
+    #[getter]
+    fn termination(&self) -> &'static str {
+        self.outcome.termination.name()
+    }
+
+    #[getter]
+    fn complete(&self) -> bool {
+        self.outcome.complete()
+    }
+
+    #[getter]
+    fn error(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        if self.inner || self.outcome.error.is_none() {
+            return Ok(None);
+        }
+        let made = || {
+            let exception = Self::exception(py, &self.outcome)?;
+            Ok::<_, PyErr>(exception.map_or_else(|| py.None(), Bound::unbind))
+        };
+        Ok(Some(self.error.get_or_try_init(py, made)?.clone_ref(py)))
+    }
+
+    #[getter]
+    fn report(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let made = || {
+            let report = &self.outcome.report;
+            let (quirks, unknown) = (counts(py, &report.quirks)?, counts(py, &report.unknown_fields)?);
+            let numbers = (report.events, report.chunks, report.bytes, report.comments, report.invalid_utf8);
+            let (events, chunks, bytes, comments, invalid_utf8) = numbers;
+            let kind = py.import(intern!(py, "ssefold.views"))?.getattr(intern!(py, "Report"))?;
+            let made = kind.call1((events, chunks, bytes, comments, invalid_utf8, quirks, unknown))?;
+            Ok::<_, PyErr>(made.unbind())
+        };
+        Ok(self.report.get_or_try_init(py, made)?.clone_ref(py))
+    }
+
+    #[getter]
+    fn id(&self) -> Option<std::borrow::Cow<'_, str>> {
+        self.outcome.id()
+    }
+
+    #[getter]
+    fn model(&self) -> Option<std::borrow::Cow<'_, str>> {
+        self.outcome.model()
+    }
+
+    #[getter]
+    fn text(&self) -> std::borrow::Cow<'_, str> {
+        self.outcome.text()
+    }
+
+    #[getter]
+    fn reasoning(&self) -> std::borrow::Cow<'_, str> {
+        self.outcome.reasoning()
+    }
+
+    #[getter]
+    fn refusal(&self) -> Option<std::borrow::Cow<'_, str>> {
+        self.outcome.refusal()
+    }
+
+    #[getter]
+    fn tool_calls(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let made = || {
+            let kind = py.import(intern!(py, "ssefold.views"))?.getattr(intern!(py, "ToolCall"))?;
+            let calls = self.outcome.tool_calls();
+            let calls = calls.iter().enumerate().map(|(place, call)| {
+                kind.call1((call.id.as_deref(), call.name.as_deref(), &call.arguments, call.status.name(), place))
+            });
+            Ok::<_, PyErr>(PyList::new(py, calls.collect::<PyResult<Vec<_>>>()?)?.into_any().unbind())
+        };
+        Ok(self.tool_calls.get_or_try_init(py, made)?.clone_ref(py))
+    }
+
+    #[getter]
+    fn finish_reason(&self) -> Option<std::borrow::Cow<'_, str>> {
+        self.outcome.finish_reason()
+    }
+
+    #[getter]
+    fn usage<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(usage) = self.outcome.usage() else { return Ok(None) };
+        let kind = py.import(intern!(py, "ssefold.views"))?.getattr(intern!(py, "Usage"))?;
+        let counts = usage.counts.iter().map(|count| count.as_deref().map(|digits| convert::integer(py, digits)).transpose());
+        let counts = counts.collect::<PyResult<Vec<_>>>()?;
+        Ok(Some(kind.call1(pyo3::types::PyTuple::new(py, counts)?)?))
+    }
+}
+
+fn counts<'py>(py: Python<'py>, counts: &Counts) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (name, count) in counts.iter() {
+        dict.set_item(name, count)?;
+    }
+    Ok(dict)
+}

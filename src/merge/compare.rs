@@ -1,0 +1,51 @@
+//! Strict equality of values, type and value; the order of keys doesn't count.
+
+use super::document::{Document, Node, NodeId, Payload};
+use super::keys::KeyId;
+use crate::json::{Tag, int_token, parse_float};
+
+impl Document {
+    /// Whether a node says the same as a value of the payload; with `deep`, but for null members of the latter.
+    pub(crate) fn same_value(&self, id: NodeId, payload: Payload<'_>, value: u32, deep: bool) -> bool {
+        let entry = payload.entry(value);
+        let token = || payload.tape.str_of(payload.text, entry);
+        match (self.node(id), entry.tag) {
+            (Node::Null, Tag::Null) | (Node::Bool(true), Tag::True) | (Node::Bool(false), Tag::False) => true,
+            (Node::Int(held), Tag::Int) => token().parse() == Ok(*held),
+            (Node::BigInt(held), Tag::Int) => **held == *int_token(token()),
+            (Node::Float(held), Tag::Float) => held.to_bits() == parse_float(token()).to_bits(),
+            (Node::Str(held), Tag::Str) => **held == *token(),
+            (Node::Str(held), Tag::Escaped) => **held == *payload.tape.text_of(payload.text, entry),
+            (Node::Object(object), Tag::Object) => {
+                let mut said = 0;
+                let all = payload.tape.fields(value).all(|(name, member)| {
+                    if deep && payload.entry(member).tag == Tag::Null {
+                        return true;
+                    }
+                    said += 1;
+                    let key = self.keys.find(&payload.tape.text_of(payload.text, name));
+                    let held = key.and_then(|key| self.member(id, key));
+                    held.is_some_and(|held| self.same_value(held, payload, member, deep))
+                });
+                all && said == object.members.len()
+            }
+            (Node::List(held), Tag::List) => {
+                let mut items = payload.tape.items(value);
+                held.iter().all(|held| items.next().is_some_and(|item| self.same_value(*held, payload, item, false)))
+                    && items.next().is_none()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the default at `key` is what the stream now says: it becomes that, and nothing has changed.
+    pub(crate) fn replace_default(&mut self, object: NodeId, key: KeyId, payload: Payload<'_>, value: u32) -> bool {
+        let Some(held) = self.member(object, key) else { return false };
+        let (Node::Default(standing), Some(said)) = (self.node(held), payload.string(value)) else { return false };
+        let same = **standing == *said;
+        if same {
+            *self.node_mut(held) = Node::Str(said.into());
+        }
+        same
+    }
+}

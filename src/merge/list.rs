@@ -1,0 +1,205 @@
+//! Strategies for lists: EXTEND, BY a key, and those that look at what the list holds.
+
+use super::document::{Document, MEMBER, Node, NodeId, Object, Payload, ROOT, VALUE_SIZE};
+use super::items::{ItemKey, Items};
+use super::keys::KeyId;
+use super::message::{Chunk, Message};
+use super::scalar::last;
+use crate::delta::DeltaValue;
+use crate::json::Tag;
+use crate::rule::Rule;
+
+/// An index of the wire: an integer token below 2^63, a negative one as 0; None for whatever counts as missing.
+pub(super) fn index_of(payload: Payload<'_>, value: Option<u32>) -> Option<u64> {
+    let entry = payload.entry(value?);
+    if entry.tag != Tag::Int {
+        return None;
+    }
+    let token = payload.tape.str_of(payload.text, entry);
+    if token.starts_with('-') {
+        return Some(0);
+    }
+    token.parse().ok().filter(|index| i64::try_from(*index).is_ok())
+}
+
+/// A string that is not empty; None for anything else.
+pub(super) fn identity(payload: Payload<'_>, value: Option<u32>) -> Option<std::borrow::Cow<'_, str>> {
+    payload.string(value?).filter(|text| !text.is_empty())
+}
+
+/// EXTEND: list concatenation.
+pub(super) fn extend(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    let held = m.document.held(object, key);
+    let is_list = held.is_none_or(|held| matches!(m.document.node(held), Node::List(_)));
+    if c.payload.entry(value).tag != Tag::List || !is_list {
+        return m.wrong_type();
+    }
+    match held {
+        None => {
+            m.document.put_value(object, key, c.payload, value, false);
+        }
+        Some(held) => {
+            let mut size = 0;
+            for item in c.payload.tape.items(value) {
+                let added = m.document.push(held, c.payload, item);
+                size += m.document.size_of(added);
+            }
+            m.document.grow(size);
+        }
+    }
+    if m.looking && c.payload.tape.items(value).next().is_some() {
+        let added = Document::of_value(m.document.keys.fresh(), c.payload, value);
+        let value = DeltaValue::Value(Box::new(added));
+        m.emit(rule.kind, Some((object, key | MEMBER)), String::new(), None, value, None);
+    }
+}
+
+/// EXTEND for a list, LAST for anything else (log probabilities).
+pub(super) fn collect(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    let held = m.document.held(object, key);
+    let is_list = held.is_none_or(|held| matches!(m.document.node(held), Node::List(_)));
+    if c.payload.entry(value).tag == Tag::List && is_list {
+        extend(m, c, rule, object, key, value);
+    } else {
+        last(m, c, rule, object, key, value);
+    }
+}
+
+/// EXTEND for a list of scalars (`token_ids`), LAST for anything else.
+pub(super) fn scalars(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    let nested = |item| matches!(c.payload.entry(item).tag, Tag::Object | Tag::List);
+    if c.payload.entry(value).tag == Tag::List && !c.payload.tape.items(value).any(nested) {
+        collect(m, c, rule, object, key, value);
+    } else {
+        last(m, c, rule, object, key, value);
+    }
+}
+
+/// BY: items that state the same key are one item; the key stays in it as data.
+pub(super) fn by(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    let entry = c.payload.entry(value);
+    if entry.tag != Tag::List {
+        return m.wrong_type();
+    }
+    if entry.next == value + 1 {
+        return m.quirk(rule.empty.as_ref());
+    }
+    let held = m.document.member(object, key);
+    let list = match held.map(|held| m.document.node(held)) {
+        Some(Node::Items(_)) => held.unwrap_or(ROOT),
+        _ => {
+            let numeric = rule.group.is_none() && rule.by_position;
+            m.document.put(object, key, Node::Items(Box::new(Items::new(numeric))))
+        }
+    };
+    let (choice, index) = (m.choice, m.index);
+    for (position, item) in (0..).zip(c.payload.tape.items(value)) {
+        match c.payload.entry(item).tag {
+            Tag::Object => {
+                let (found, child) = item_of(m, c, rule, list, item, position);
+                if let (true, Some(index)) = (rule.choice, found) {
+                    m.choice = index;
+                }
+                if rule.group.is_some() && index.is_none() {
+                    m.index = Some(m.document.place(child).1);
+                }
+                m.fields(c, rule, item, child);
+            }
+            Tag::Null => {}
+            _ => m.wrong_type(),
+        }
+    }
+    (m.choice, m.index) = (choice, index);
+}
+
+/// Finds the item that `item` belongs to, or makes it; returns its index too.
+fn item_of(
+    m: &mut Message,
+    c: Chunk<'_>,
+    rule: &Rule,
+    list: NodeId,
+    item: u32,
+    position: u64,
+) -> (Option<u64>, NodeId) {
+    let member = |name: &str| c.payload.member(item, name);
+    let mut index = rule.key.as_ref().and_then(|key| index_of(c.payload, member(&key.name)));
+    if index.is_none() && rule.by_position {
+        index = Some(position);
+    }
+    let group = rule.group.as_ref().and_then(|group| c.payload.string(member(&group.name)?));
+    let group = group.as_deref();
+    let found = match index {
+        Some(_) => items(&m.document, list).and_then(|items| {
+            items.find(&ItemKey { group: group.map(Into::into), index, serial: 0 })
+        }),
+        None => continued(m, c, rule, list, item, group),
+    };
+    let (number, child) = found.unwrap_or_else(|| make_item(m, c, rule, list, group, index));
+    if rule.group.is_some() {
+        if let Node::Items(items) = m.document.node_mut(list) {
+            items.set_last(group, number);
+        }
+    }
+    (index, child)
+}
+
+fn items(document: &Document, list: NodeId) -> Option<&Items> {
+    match document.node(list) {
+        Node::Items(items) => Some(items),
+        _ => None,
+    }
+}
+
+/// The last item of the group, if an item without key continues it: both have the same id, or none.
+fn continued(
+    m: &Message,
+    c: Chunk<'_>,
+    rule: &Rule,
+    list: NodeId,
+    item: u32,
+    group: Option<&str>,
+) -> Option<(u32, NodeId)> {
+    let items = items(&m.document, list)?;
+    let number = items.last(group)?;
+    let held = items.find(items.key(number)?)?.1;
+    let adopt = rule.adopt.as_ref();
+    let said = adopt.and_then(|adopt| identity(c.payload, c.payload.member(item, &adopt.name)));
+    let known = adopt.and_then(|adopt| m.document.string(m.document.member(held, adopt.key)?));
+    let known = known.filter(|known| !known.is_empty());
+    (said == known).then_some((number, held))
+}
+
+fn make_item(
+    m: &mut Message,
+    c: Chunk<'_>,
+    rule: &Rule,
+    list: NodeId,
+    group: Option<&str>,
+    index: Option<u64>,
+) -> (u32, NodeId) {
+    let number = items(&m.document, list).map_or(0, |items| crate::json_narrow(items.len()));
+    let child = m.document.add(Node::Object(Object::default()), list, number);
+    m.document.layout += 1;
+    m.document.grow(VALUE_SIZE);
+    if let Node::Items(items) = m.document.node_mut(list) {
+        items.serial += u32::from(index.is_none());
+        let serial = if index.is_none() { items.serial } else { 0 };
+        items.add(ItemKey { group: group.map(Into::into), index, serial }, child);
+    }
+    if let (Some(member), Some(group)) = (&rule.group, group) {
+        m.document.put(child, member.key, Node::Str(group.into()));
+    }
+    if let (Some(member), Some(index)) = (&rule.key, index) {
+        m.document.put(child, member.key, index_node(index));
+    }
+    m.fill(c.dialect, rule, child, None);
+    (number, child)
+}
+
+/// The node of an index, which is below 2^63.
+pub(super) fn index_node(index: u64) -> Node {
+    match i64::try_from(index) {
+        Ok(small) if small < 1_000_000_000_000_000_000 => Node::Int(small),
+        _ => Node::BigInt(index.to_string().into()),
+    }
+}

@@ -1,0 +1,112 @@
+//! Strategies for values that are held whole: FIRST, LAST, LAST!, DEEP.
+//!
+//! Each takes the message, the chunk, its rule, the object and the key it merges into, and a value that is not null.
+
+use super::document::{Node, NodeId};
+use super::keys::KeyId;
+use super::message::{Chunk, Message};
+use crate::json::{Tag, parse_float};
+use crate::rule::{Kind, Rule};
+
+/// FIRST: the first value that is not empty (`""`, and 0 where the table says so).
+pub(super) fn first(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    let entry = c.payload.entry(value);
+    let empty = match entry.tag {
+        Tag::Str => entry.start == entry.end,
+        Tag::Int | Tag::Float if rule.skip_zero => parse_float(c.payload.tape.str_of(c.payload.text, entry)) == 0.0,
+        _ => false,
+    };
+    if empty {
+        return;
+    }
+    let Some(held) = m.document.held(object, key) else {
+        if m.document.replace_default(object, key, c.payload, value) {
+            return;
+        }
+        m.document.put_value(object, key, c.payload, value, false);
+        m.emit_value(rule, object, key);
+        return;
+    };
+    m.quirk(rule.again.as_ref());
+    if rule.changed.is_some() && !m.document.same_value(held, c.payload, value, false) {
+        m.quirk(rule.changed.as_ref());
+    }
+}
+
+/// LAST: the last value.
+pub(super) fn last(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    if let Some(held) = m.document.member(object, key) {
+        if rule.again.is_some() && !matches!(m.document.node(held), Node::Null) {
+            m.quirk(rule.again.as_ref());
+        }
+        if m.document.same_value(held, c.payload, value, false) {
+            return;
+        }
+    }
+    m.document.put_value(object, key, c.payload, value, false);
+    m.emit_value(rule, object, key);
+}
+
+/// LAST!: the last value that is not `""`, `[]` or `{}`.
+pub(super) fn last_nonempty(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    let entry = c.payload.entry(value);
+    let empty = match entry.tag {
+        Tag::Str => entry.start == entry.end,
+        Tag::Object | Tag::List => entry.next == value + 1,
+        _ => false,
+    };
+    if !empty {
+        last(m, c, rule, object, key, value);
+    }
+}
+
+/// DEEP: objects merged key by key, each leaf LAST; null erases nothing.
+pub(super) fn deep(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    if rule.again.is_some() && m.document.held(object, key).is_some() {
+        m.quirk(rule.again.as_ref());
+    }
+    merge_deep(m, c, rule, object, key, value);
+}
+
+/// DEEP, the same for a value that is a copy. Usage tells its whole object, another field each leaf that changed.
+pub(super) fn merge_deep(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    if let Some(held) = m.document.member(object, key) {
+        if let (Node::Object(_), Tag::Object) = (m.document.node(held), c.payload.entry(value).tag) {
+            let before = m.document.changes;
+            deepen(m, c, rule, held, value);
+            if rule.kind != Kind::Other && m.document.changes != before {
+                m.emit_value(rule, object, key);
+            }
+            return;
+        }
+        if m.document.same_value(held, c.payload, value, true) {
+            return;
+        }
+    }
+    m.document.put_value(object, key, c.payload, value, true);
+    m.emit_value(rule, object, key);
+}
+
+/// Merges an object of the payload into one of the document, key by key.
+fn deepen(m: &mut Message, c: Chunk<'_>, rule: &Rule, held: NodeId, value: u32) {
+    for (name, member) in c.payload.tape.fields(value) {
+        let tag = c.payload.entry(member).tag;
+        if tag == Tag::Null {
+            continue;
+        }
+        let key = m.document.keys.intern(&c.payload.tape.text_of(c.payload.text, name));
+        if let Some(mine) = m.document.member(held, key) {
+            if let (Node::Object(_), Tag::Object) = (m.document.node(mine), tag) {
+                deepen(m, c, rule, mine, member);
+                continue;
+            }
+            if m.document.same_value(mine, c.payload, member, true) {
+                continue;
+            }
+        }
+        m.document.put_value(held, key, c.payload, member, true);
+        if rule.kind == Kind::Other {
+            m.emit_value(rule, held, key);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Strategies for texts that come in fragments: APPEND, and the arguments of tool calls.
+//!
+//! A surrogate pair split over two fragments joins (`"\ud83d"`, then `"\ude00"`); a half that nothing completes becomes
+//! U+FFFD.
+
+use super::document::{Node, NodeId, Text};
+use super::keys::KeyId;
+use super::message::{Chunk, Message, Unfinished};
+use crate::json::{Tag, append_plain, append_unescaped, compact};
+use crate::rule::Rule;
+
+/// APPEND: concatenation. An empty fragment makes a missing field `""`, unless the rule is `lazy`.
+pub(super) fn append(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    let entry = c.payload.entry(value);
+    match entry.tag {
+        Tag::Str | Tag::Escaped => {
+            let body = c.payload.tape.str_of(c.payload.text, entry);
+            append_body(m, rule, object, key, body, entry.tag == Tag::Escaped);
+        }
+        _ => m.wrong_type(),
+    }
+}
+
+/// Arguments of a tool call: text is appended, an object stands for its compact JSON (Gemini's gateway).
+pub(super) fn arguments(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    if c.payload.entry(value).tag == Tag::Object {
+        m.quirks.add("arguments_object");
+        let mut text = String::new();
+        compact(c.payload.tape, c.payload.text, value, &mut text);
+        append_body(m, rule, object, key, &text, false);
+    } else {
+        append(m, c, rule, object, key, value);
+    }
+}
+
+/// Appends the body of a string.
+pub(super) fn append_body(
+    m: &mut Message,
+    rule: &Rule,
+    object: NodeId,
+    key: KeyId,
+    body: &str,
+    escaped: bool,
+) {
+    let held = m.document.member(object, key);
+    let text = match held.map(|held| m.document.node(held)) {
+        Some(Node::Text(_)) => held.unwrap_or_default(),
+        Some(Node::Null | Node::Default(_)) | None => {
+            let standing = held.is_some_and(|held| matches!(m.document.node(held), Node::Default(_)));
+            if body.is_empty() && (rule.lazy || standing) {
+                return;
+            }
+            m.document.put(object, key, Node::Text(Text::default()))
+        }
+        Some(_) => return m.wrong_type(),
+    };
+    extend_text(m, rule, (object, key), text, body, escaped);
+}
+
+/// Adds a fragment to a text, joining halves of characters.
+pub(super) fn extend_text(
+    m: &mut Message,
+    rule: &Rule,
+    place: (NodeId, KeyId),
+    id: NodeId,
+    body: &str,
+    escaped: bool,
+) {
+    let Node::Text(text) = m.document.node_mut(id) else { return };
+    let (start, before) = (text.text.len(), text.pending);
+    if escaped {
+        append_unescaped(body, &mut text.text, &mut text.pending);
+    } else {
+        append_plain(body, &mut text.text, &mut text.pending);
+    }
+    let (added, after) = (text.text.len() - start, text.pending);
+    if before.is_some() || after.is_some() {
+        note_pending(m, rule, place, id);
+    }
+    if added > 0 {
+        m.document.grow(added as u64);
+        m.emit_text(rule, place.0, place.1, (id, start));
+    }
+}
+
+/// Takes note of a text that ends in half a character, or does no more.
+fn note_pending(m: &mut Message, rule: &Rule, place: (NodeId, KeyId), node: NodeId) {
+    let next = m.tickets + 1;
+    let Node::Text(text) = m.document.node_mut(node) else { return };
+    if text.pending.is_none() {
+        m.pending.remove(&std::mem::take(&mut text.ticket));
+        return;
+    }
+    if text.ticket == 0 {
+        text.ticket = next;
+        m.tickets = next;
+    }
+    m.pending.insert(text.ticket, Unfinished { node, rule: rule.number, place, choice: m.choice, index: m.index });
+}
