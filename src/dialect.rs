@@ -140,6 +140,9 @@ fn has(payload: Payload<'_>, value: u32, steps: &[Step], wanted: Option<&str>) -
     let Some(inner) = payload.member(value, &step.name) else { return false };
     match step.select {
         Select::Member => has(payload, inner, rest, wanted),
-        _ => payload.entry(inner).tag == Tag::List && payload.tape.items(inner).any(|item| has(payload, item, rest, wanted)),
+        _ => {
+            payload.entry(inner).tag == Tag::List
+                && payload.tape.items(inner).any(|item| has(payload, item, rest, wanted))
+        }
     }
 }

@@ -20,6 +20,7 @@ mod sniff;
 pub mod sse;
 mod stream;
 mod table;
+mod template;
 mod tree;
 mod view;
 

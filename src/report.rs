@@ -14,6 +14,8 @@ const FEW: usize = 16;
 pub struct Counts {
     entries: Vec<(Arc<str>, u64)>,
     by_name: HashMap<Arc<str>, usize>,
+    /// The entries added to since it was cleared: what a template replays.
+    pub(crate) log: Vec<u32>,
 }
 
 impl Counts {
@@ -24,8 +26,9 @@ impl Counts {
             _ => self.by_name.get(name).copied(),
         };
         let full = self.entries.len() >= ENTRIES;
-        if let Some(entry) = found.and_then(|at| self.entries.get_mut(at)) {
+        if let Some((at, entry)) = found.and_then(|at| Some((at, self.entries.get_mut(at)?))) {
             entry.1 += 1;
+            self.log.push(crate::json_narrow(at));
         } else if full && name != "*" {
             self.add("*");
         } else {
@@ -33,7 +36,18 @@ impl Counts {
         }
     }
 
+    /// Adds to entries again, by their place.
+    #[inline]
+    pub(crate) fn replay(&mut self, entries: &[u32]) {
+        for at in entries {
+            if let Some(entry) = self.entries.get_mut(*at as usize) {
+                entry.1 += 1;
+            }
+        }
+    }
+
     fn insert(&mut self, name: Arc<str>) {
+        self.log.push(crate::json_narrow(self.entries.len()));
         self.entries.push((Arc::clone(&name), 1));
         if self.entries.len() == FEW + 1 {
             self.by_name = self.entries.iter().enumerate().map(|(at, entry)| (Arc::clone(&entry.0), at)).collect();

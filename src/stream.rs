@@ -15,6 +15,7 @@ use crate::outcome::{Outcome, Termination};
 use crate::report::{Counts, Report};
 use crate::sniff::{Body, sniff};
 use crate::sse::{Decoder, LimitError, RawEvent, decode_lossy};
+use crate::template::{Learned, Templates};
 
 /// Chunks that may pass before one tells the dialect.
 const HELD_CHUNKS: usize = 32;
@@ -42,11 +43,13 @@ pub struct Stream {
     decoder: Decoder,
     merging: Merging,
     tape: Tape,
+    templates: Templates,
     /// The first bytes, while they may begin a binary body.
     head: Option<Vec<u8>>,
     /// The body is none that can be framed.
     binary: bool,
     bytes: u64,
+    max_event_size: Option<u64>,
 }
 
 /// What events do to a stream.
@@ -86,7 +89,17 @@ impl Stream {
             looking: false,
         };
         let decoder = Decoder::new(limits.max_event_size, true);
-        Self { decoder, merging, tape: Tape::new(), head: Some(Vec::new()), binary: false, bytes: 0 }
+        let templates = Templates::default();
+        Self {
+            decoder,
+            merging,
+            tape: Tape::new(),
+            templates,
+            head: Some(Vec::new()),
+            binary: false,
+            bytes: 0,
+            max_event_size: limits.max_event_size,
+        }
     }
 
     /// Merges the next bytes; returns the deltas if `looking`.
@@ -116,16 +129,57 @@ impl Stream {
         }
     }
 
+    /// Sends every event the full path: for tests, which compare.
+    #[must_use]
+    pub fn without_templates(mut self) -> Self {
+        self.templates.enabled = false;
+        self
+    }
+
     /// Merges the events in `data`.
     fn pull(&mut self, mut data: &[u8]) {
         if self.binary {
             return;
         }
         loop {
+            let learning = self.templates.enabled && self.decoder.at_event_start() && self.merging.is_live();
+            if learning {
+                self.repeat(&mut data);
+            }
+            let before = data;
             match self.decoder.next(&mut data) {
-                Ok(Some(event)) => self.merging.event(&mut self.tape, event, false),
+                Ok(Some(event)) => {
+                    let raw = before.split_at_checked(before.len() - data.len()).unwrap_or_default().0;
+                    let learned = Learned::new(raw, event.data).filter(|_| learning);
+                    let epoch = self.merging.begin_trace(learned.is_some());
+                    self.merging.event(&mut self.tape, event, false);
+                    if let Some(learned) = learned {
+                        self.merging.learn(&mut self.templates, learned, epoch);
+                    }
+                }
                 Ok(None) => return,
                 Err(error) => return self.merging.exceed(error),
+            }
+        }
+    }
+
+    /// Merges the events at the front of the input that a template fits.
+    #[inline]
+    fn repeat(&mut self, data: &mut &[u8]) {
+        let merging = &mut self.merging;
+        let (Some(message), Some(dialect)) = (&mut merging.message, &merging.dialect) else { return };
+        while let Some(hit) = self.templates.find(data, message.document.epoch) {
+            let (size, payload) = (hit.size, hit.payload);
+            if self.max_event_size.is_some_and(|bound| size as u64 > bound) {
+                return;
+            }
+            message.repeat(dialect, &hit, data);
+            *data = data.get(size..).unwrap_or_default();
+            self.decoder.skip_event();
+            merging.event += 1;
+            merging.chunks += 1;
+            if merging.max_message_size.is_some_and(|bound| message.document.size > bound) {
+                return merging.check_message_size(payload);
             }
         }
     }
@@ -220,6 +274,40 @@ impl Stream {
 }
 
 impl Merging {
+    /// Events are merged, and by a known dialect.
+    fn is_live(&self) -> bool {
+        self.message.is_some() && self.failure.is_none() && self.termination == Termination::Open
+    }
+
+    /// Begins to trace the next event, or not to; returns the epoch.
+    fn begin_trace(&mut self, on: bool) -> u64 {
+        self.quirks.log.clear();
+        let Some(message) = &mut self.message else { return 0 };
+        message.trace.begin(on);
+        message.quirks.log.clear();
+        message.unknown.log.clear();
+        message.document.epoch
+    }
+
+    /// The event at hand is none for a template.
+    fn block(&mut self, blocked: bool) {
+        if let Some(message) = &mut self.message {
+            message.trace.blocked |= blocked;
+        }
+    }
+
+    /// Makes a template of the event that was traced, if it can be repeated.
+    fn learn(&mut self, templates: &mut Templates, event: Learned<'_>, epoch: u64) {
+        let live = self.is_live();
+        if let Some(message) = self.message.as_mut().filter(|_| live) {
+            if message.document.epoch == epoch && !message.trace.blocked {
+                let counts = [message.quirks.log.as_slice(), &message.unknown.log];
+                templates.learn(event, &mut message.trace, epoch, counts);
+            }
+            message.trace.on = false;
+        }
+    }
+
     /// Lets deltas be queued, or not.
     fn look(&mut self, looking: bool) {
         self.looking = looking;
@@ -289,7 +377,7 @@ impl Merging {
     fn value(&mut self, tape: &mut Tape, data: &str, failing: bool) {
         match tape.entry(0).tag {
             Tag::Object => self.chunk(tape, data, 0, failing),
-            Tag::Null => {}
+            Tag::Null => self.block(true),
             Tag::List => self.list(tape, data, failing),
             Tag::Str | Tag::Escaped if failing => self.fail(StreamError::provider(Payload { text: data, tape }, 0)),
             _ => self.fail(StreamError::malformed(self.event - 1, 0, NO_OBJECT, data)),
@@ -297,6 +385,7 @@ impl Merging {
     }
 
     fn list(&mut self, tape: &mut Tape, data: &str, failing: bool) {
+        self.block(true);
         let mut inner = Tape::new();
         let items: Vec<_> = tape.items(0).map(|item| tape.entry(item)).collect();
         for item in items {
@@ -321,6 +410,7 @@ impl Merging {
         let name = self.dialect.as_ref().map_or("error", |dialect| &dialect.error);
         let said = payload.member(value, name).filter(|said| payload.entry(*said).tag != Tag::Null);
         let stated = said.filter(|said| is_error(payload, *said));
+        self.block(said.is_some());
         if said.is_some() && stated.is_none() {
             self.quirk("wrong_type");
         }

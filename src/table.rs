@@ -130,7 +130,8 @@ fn check_head(table: &Table) -> Result<(), Fault> {
             "name" | "done" | "error" | "complete" if !value.is_str() => return fault("", key, "must be a string"),
             "detect" | "detect_last" if !is_texts(value) => return fault("", key, "must be a list of strings"),
             "message" | "merge" | "copy" | "view" if !value.is_table() => return fault("", key, "must be a table"),
-            "name" | "done" | "error" | "complete" | "detect" | "detect_last" | "message" | "merge" | "copy" | "view" => {}
+            "name" | "done" | "error" | "complete" | "detect" | "detect_last" | "message" | "merge" | "copy"
+            | "view" => {}
             _ => return fault("", key, "unknown key"),
         }
     }
@@ -140,9 +141,8 @@ fn check_head(table: &Table) -> Result<(), Fault> {
         }
     }
     let name = table.get("name").and_then(Value::as_str).unwrap_or_default();
-    let word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
+    let word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     if !name.split('-').all(word) {
         return fault("", "name", "must be lower-case words joined by hyphens");
     }

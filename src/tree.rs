@@ -69,7 +69,13 @@ impl Tree {
             }
             parent.other = Some(next);
             let path = parent.path.clone();
-            self.branches.push(Branch { number: next, name: "*".to_owned(), path, op: Some(Op::Drop), ..Branch::default() });
+            self.branches.push(Branch {
+                number: next,
+                name: "*".to_owned(),
+                path,
+                op: Some(Op::Drop),
+                ..Branch::default()
+            });
             return Ok(next);
         }
         let name = segment.strip_suffix("[]").unwrap_or(segment);
@@ -130,8 +136,8 @@ fn is_segment(segment: &str) -> bool {
 }
 
 const TEXTS: [&str; 16] = [
-    "op", "to", "delta", "default", "missing", "key", "group", "adopt", "instead", "again", "changed", "empty", "absent",
-    "after", "unless", "quirk",
+    "op", "to", "delta", "default", "missing", "key", "group", "adopt", "instead", "again", "changed", "empty",
+    "absent", "after", "unless", "quirk",
 ];
 const FLAGS: [&str; 6] = ["nullable", "always", "lazy", "skip_zero", "known", "choice"];
 
@@ -273,11 +279,7 @@ pub(crate) struct Copy {
 }
 
 /// Compiles the rows of `[copy]`.
-pub(crate) fn compile_copies(
-    rows: &Table,
-    rules: &[Rule],
-    root: RuleId,
-) -> Result<Vec<Copy>, Fault> {
+pub(crate) fn compile_copies(rows: &Table, rules: &[Rule], root: RuleId) -> Result<Vec<Copy>, Fault> {
     let mut copies = Vec::new();
     for (key, row) in rows {
         let rule = rules.get(root as usize).and_then(|root| root.fields.find(key_hash(key.as_bytes()), key));

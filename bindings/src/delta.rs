@@ -119,7 +119,8 @@ impl Delta {
     /// The new value, or what was added; None where ``text`` says it.
     #[getter]
     fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let value = self.value.get_or_try_init(py, || convert::delta_value(py, &self.delta.value).map(Bound::unbind))?;
+        let value =
+            self.value.get_or_try_init(py, || convert::delta_value(py, &self.delta.value).map(Bound::unbind))?;
         Ok(value.bind(py).clone())
     }
 

@@ -161,6 +161,13 @@ impl Merger {
         *self.lock() = fresh;
     }
 
+    /// Send every event the full path, from a fresh start: for tests, which compare.
+    fn _without_templates(&self) {
+        let mut fresh = begin(self.dialect.as_ref(), self.limits);
+        fresh.stream = fresh.stream.without_templates();
+        *self.lock() = fresh;
+    }
+
     /// The name of the dialect in use, None until it is known.
     ///
     /// >>> Merger("openai-chat").dialect

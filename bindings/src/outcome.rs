@@ -150,7 +150,8 @@ impl Outcome {
     fn usage<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(usage) = self.outcome.usage() else { return Ok(None) };
         let kind = py.import(intern!(py, "ssefold.views"))?.getattr(intern!(py, "Usage"))?;
-        let counts = usage.counts.iter().map(|count| count.as_deref().map(|digits| convert::integer(py, digits)).transpose());
+        let counts =
+            usage.counts.iter().map(|count| count.as_deref().map(|digits| convert::integer(py, digits)).transpose());
         let counts = counts.collect::<PyResult<Vec<_>>>()?;
         Ok(Some(kind.call1(pyo3::types::PyTuple::new(py, counts)?)?))
     }

@@ -18,6 +18,7 @@ pub use check::{JsonError, JsonErrorKind, Verdict, judge};
 pub use compact::compact;
 pub use key::key_hash;
 pub use number::{float_repr, int_token, parse_float};
+pub(crate) use parse::body_end;
 pub use tape::{Entry, Fields, Items, Tag, Tape};
 pub use text::{append_plain, append_unescaped, unescape, write_string};
 

@@ -195,3 +195,10 @@ pub(super) fn space_end(bytes: &[u8], mut at: usize) -> usize {
     }
     at
 }
+
+/// The length of the string body at the front of `rest`, which a quote ends, and whether it has escapes.
+#[inline]
+pub(crate) fn body_end(rest: &[u8]) -> Option<(usize, bool)> {
+    let (end, tag) = string_end(rest, 0)?;
+    Some((end, tag == Tag::Escaped))
+}

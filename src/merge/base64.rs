@@ -34,13 +34,13 @@ pub(super) fn base64(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
     if piece.ends_with('=') && piece.is_ascii() && (held + piece.len()) % QUAD == 0 {
         let tail = piece.split_off(piece.len().saturating_sub(QUAD));
         m.document.tails.insert(node, tail);
-        m.document.changes += 1;
+        m.document.grow(0);
         m.tickets += 1;
-        let unfinished =
-            Unfinished { node, rule: rule.number, place: (object, key), choice: m.choice, index: m.index };
+        let unfinished = Unfinished { node, rule: rule.number, place: (object, key), choice: m.choice, index: m.index };
         m.tails.insert(m.tickets, unfinished);
     }
     extend_text(m, rule, (object, key), node, &piece, false);
+    m.document.grow(0);
 }
 
 /// The base64 of the bytes of `tail` and `piece`; the plain concatenation where either is none.

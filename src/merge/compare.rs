@@ -44,6 +44,7 @@ impl Document {
         let (Node::Default(standing), Some(said)) = (self.node(held), payload.string(value)) else { return false };
         let same = **standing == *said;
         if same {
+            self.epoch += 1;
             *self.node_mut(held) = Node::Str(said.into());
         }
         same

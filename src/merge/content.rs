@@ -6,7 +6,7 @@
 use super::document::{Node, NodeId, Object, Payload, VALUE_SIZE};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
-use super::text::{append, append_body};
+use super::text::{Body, append, append_body};
 use crate::json::{Entry, Tag};
 use crate::rule::Rule;
 
@@ -114,7 +114,7 @@ fn merge_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, blocks: NodeId, entry:
     };
     let Some(child) = rule.fields.find(crate::json::key_hash(b"text"), "text") else { return };
     let child = c.dialect.rule(child);
-    within(m, blocks, |m| append_body(m, child, block, child.to, body, entry.tag == Tag::Escaped));
+    within(m, blocks, |m| append_body(m, child, block, child.to, Body { text: body, entry: Some(entry) }));
 }
 
 /// Merges into the last block: its place is the index of the deltas, unless blocks around it have given one.

@@ -137,6 +137,8 @@ pub struct Document {
     pub(crate) size: u64,
     /// How often anything changed.
     pub(crate) changes: u64,
+    /// How often anything changed but for the end of a text: what a template was learned under.
+    pub(crate) epoch: u64,
 }
 
 impl Document {
@@ -153,6 +155,7 @@ impl Document {
             layout: 0,
             size: 0,
             changes: 0,
+            epoch: 0,
         }
     }
 
@@ -247,6 +250,7 @@ impl Document {
     /// Sets a member, and accounts for what that adds to the message or takes from it.
     pub(crate) fn put(&mut self, object: NodeId, key: KeyId, node: Node) -> NodeId {
         self.changes += 1;
+        self.epoch += 1;
         if let Some(held) = self.member(object, key) {
             self.size -= self.size_of(held);
             self.clear(held);
@@ -316,6 +320,13 @@ impl Document {
     /// Accounts for `size` bytes that were added within a node.
     #[inline]
     pub(crate) fn grow(&mut self, size: u64) {
+        self.grow_text(size);
+        self.epoch += 1;
+    }
+
+    /// Accounts for `size` bytes that a fragment added to a text: a change that a template repeats.
+    #[inline]
+    pub(crate) fn grow_text(&mut self, size: u64) {
         self.size += size;
         self.changes += 1;
     }
@@ -390,7 +401,14 @@ impl Document {
     }
 
     /// Sets a member to a whole value.
-    pub(crate) fn put_value(&mut self, object: NodeId, key: KeyId, payload: Payload<'_>, value: u32, deep: bool) -> NodeId {
+    pub(crate) fn put_value(
+        &mut self,
+        object: NodeId,
+        key: KeyId,
+        payload: Payload<'_>,
+        value: u32,
+        deep: bool,
+    ) -> NodeId {
         let id = self.put(object, key, Self::shell(payload, value));
         if matches!(payload.entry(value).tag, Tag::Object | Tag::List) {
             self.fill(id, payload, value, deep);

@@ -129,15 +129,17 @@ fn item_of(
     let group = rule.group.as_ref().and_then(|group| c.payload.string(member(&group.name)?));
     let group = group.as_deref();
     let found = match index {
-        Some(_) => items(&m.document, list).and_then(|items| {
-            items.find(&ItemKey { group: group.map(Into::into), index, serial: 0 })
-        }),
+        Some(_) => items(&m.document, list)
+            .and_then(|items| items.find(&ItemKey { group: group.map(Into::into), index, serial: 0 })),
         None => continued(m, c, rule, list, item, group),
     };
     let (number, child) = found.unwrap_or_else(|| make_item(m, c, rule, list, group, index));
     if rule.group.is_some() {
         if let Node::Items(items) = m.document.node_mut(list) {
-            items.set_last(group, number);
+            if items.last(group) != Some(number) {
+                items.set_last(group, number);
+                m.document.epoch += 1;
+            }
         }
     }
     (index, child)

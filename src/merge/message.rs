@@ -7,12 +7,15 @@ use std::sync::Arc;
 
 use super::document::{Document, MEMBER, Node, NodeId, Object, Payload, ROOT, VALUE_SIZE};
 use super::keys::{KeyId, Keys};
+use super::text::extend_text;
+use super::trace::{Effect, HoleKind, Trace};
 use super::{apply, path, scalar};
 use crate::delta::{Delta, DeltaValue, Kind, Step};
 use crate::dialect::Dialect;
-use crate::json::{Tag, Tape};
+use crate::json::{Entry, Tag, Tape};
 use crate::report::Counts;
 use crate::rule::{Rule, RuleId, Start};
+use crate::template::Hit;
 
 /// A delta without its path, which is found when the feed is over: an item that comes later may move it.
 pub(crate) struct Queued {
@@ -74,6 +77,7 @@ pub(crate) struct Message {
     pub(crate) finished: bool,
     /// The end of the stream is being merged.
     pub(crate) ending: bool,
+    pub(crate) trace: Trace,
     paths: path::Cache,
 }
 
@@ -97,6 +101,7 @@ impl Message {
             before: 0,
             finished: false,
             ending: false,
+            trace: Trace::default(),
             paths: path::Cache::default(),
         }
     }
@@ -112,6 +117,37 @@ impl Message {
         self.quirks.add("wrong_type");
     }
 
+    /// Takes note of a part of the event that the next one may have otherwise.
+    pub(crate) fn add_hole(&mut self, kind: HoleKind, entry: Entry, rule: &Rule, node: NodeId, place: (NodeId, KeyId)) {
+        let (choice, index) = (self.choice, self.index);
+        let effect = Effect { kind, node, rule: rule.number, place, choice, index };
+        self.trace.holes.push((entry.start, entry.end, effect));
+    }
+
+    /// Merges an event that a template fits as the full path would.
+    pub(crate) fn repeat(&mut self, dialect: &Dialect, hit: &Hit<'_>, input: &[u8]) {
+        self.before = self.queue.len();
+        let (choice, index) = (self.choice, self.index);
+        for (effect, filling) in hit.effects() {
+            if effect.kind != HoleKind::Append || filling.start == filling.end {
+                continue;
+            }
+            let body = input.get(filling.start as usize..filling.end as usize).unwrap_or_default();
+            let body = std::str::from_utf8(body).unwrap_or_default();
+            (self.choice, self.index) = (effect.choice, effect.index);
+            extend_text(self, dialect.rule(effect.rule), effect.place, effect.node, body, filling.escaped);
+        }
+        (self.choice, self.index) = (choice, index);
+        for (list, slot) in hit.last() {
+            self.set_last_call(*list, *slot);
+        }
+        self.quirks.replay(hit.quirks());
+        self.unknown.replay(hit.unknown());
+        if !self.reasoning_now.is_empty() {
+            self.settle_reasoning();
+        }
+    }
+
     /// Merges one chunk, an object, by the dialect's rules.
     pub(crate) fn merge_chunk(&mut self, c: Chunk<'_>, chunk: u32) {
         let root = c.dialect.rule(c.dialect.root);
@@ -120,7 +156,8 @@ impl Message {
         if self.document.is_empty() {
             let mut fields = c.payload.tape.fields(chunk);
             let said = |(key, value)| {
-                c.payload.entry(value).tag != Tag::Null && c.payload.tape.text_of(c.payload.text, key) != c.dialect.error
+                c.payload.entry(value).tag != Tag::Null
+                    && c.payload.tape.text_of(c.payload.text, key) != c.dialect.error
             };
             if !fields.any(said) {
                 return;
@@ -183,7 +220,11 @@ impl Message {
             } else if let Some(other) = rule.other {
                 let other = c.dialect.rule(other);
                 if !other.known {
-                    self.unknown.add(&if rule.path.is_empty() { text.to_string() } else { format!("{}.{text}", rule.path) });
+                    self.unknown.add(&if rule.path.is_empty() {
+                        text.to_string()
+                    } else {
+                        format!("{}.{text}", rule.path)
+                    });
                 }
                 let key = self.document.keys.intern(&text);
                 apply(self, c, other, object, key, member);
@@ -300,6 +341,7 @@ impl Message {
 
     /// Lets the first reasoning field, in the order of the view, that carried text be the reasoning of its choice.
     fn settle_reasoning(&mut self) {
+        self.document.epoch += 1;
         for entry in self.queue.iter_mut().skip(self.before) {
             let Some(rank) = entry.rank.take() else { continue };
             if self.reasoning_now.get(&entry.choice).is_some_and(|kept| *kept != rank) {
@@ -315,7 +357,9 @@ impl Message {
         for copy in &c.dialect.copies {
             let said = |value: &u32| c.payload.entry(*value).tag != Tag::Null;
             if c.payload.member(chunk, &copy.name).is_some_and(|value| said(&value)) {
+                let before = self.copied.len();
                 self.copied.retain(|to| *to != copy.to);
+                self.document.epoch += u64::from(before != self.copied.len());
             }
             let outer = c.payload.member(chunk, &copy.source.0);
             let source = outer.and_then(|outer| c.payload.member(outer, &copy.source.1)).filter(said);

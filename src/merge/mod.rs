@@ -14,6 +14,7 @@ mod path;
 mod scalar;
 mod text;
 mod tool_calls;
+mod trace;
 
 pub(crate) use document::Payload;
 pub use document::{Document, Node, NodeId, Object, ROOT, Text};
@@ -22,6 +23,7 @@ pub(crate) use keys::Keys;
 pub use keys::{KeyId, KeyTable};
 pub(crate) use message::{Chunk, Message};
 pub use tool_calls::Calls;
+pub(crate) use trace::{Effect, HoleKind, Trace};
 
 use crate::rule::{Op, Rule};
 
@@ -36,8 +38,9 @@ fn apply(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId,
         Op::Collect => list::collect(m, c, rule, object, key, value),
         Op::Content => content::content(m, c, rule, object, key, value),
         Op::Deep => scalar::deep(m, c, rule, object, key, value),
-        // What a strategy around it has handled is dropped like padding.
-        Op::Drop | Op::Slot => {}
+        Op::Drop => scalar::drop(m, c, rule, value),
+        // A strategy around it has handled it.
+        Op::Slot => {}
         Op::Extend => list::extend(m, c, rule, object, key, value),
         Op::First => scalar::first(m, c, rule, object, key, value),
         Op::Guess => guess::guess(m, c, rule, object, key, value),

@@ -12,10 +12,12 @@ pub(super) fn object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
         return m.wrong_type();
     }
     let finished = rule.after && m.finished && !m.ending;
+    m.trace.blocked |= finished;
     let before = m.document.changes;
     if rule.marks {
         if let Node::Object(choice) = m.document.node_mut(object) {
-            choice.streamed = true;
+            let first = !std::mem::replace(&mut choice.streamed, true);
+            m.document.epoch += u64::from(first);
         }
         if !m.whole.is_empty() && m.whole.remove(&object).is_some() {
             m.quirk(rule.quirk.as_ref());
@@ -40,6 +42,7 @@ pub(super) fn whole(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
         Some(unless) if !streamed => {
             let text = c.payload.tape.str_of(c.payload.text, entry).to_owned();
             m.whole.insert(object, (m.choice, unless, text));
+            m.trace.blocked = true;
         }
         _ => m.quirk(rule.quirk.as_ref()),
     }

@@ -71,9 +71,11 @@ fn depth(document: &Document, steps: &[Step]) -> usize {
         at = next.unwrap_or(at);
         next.is_some()
     };
-    steps.iter().map_while({
-        let mut found = found;
-        move |step| found(step).then_some(())
-    })
-    .count()
+    steps
+        .iter()
+        .map_while({
+            let mut found = found;
+            move |step| found(step).then_some(())
+        })
+        .count()
 }

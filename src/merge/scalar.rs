@@ -1,12 +1,24 @@
-//! Strategies for values that are held whole: FIRST, LAST, LAST!, DEEP.
+//! Strategies for values that are held whole: FIRST, LAST, LAST!, DEEP, DROP.
 //!
 //! Each takes the message, the chunk, its rule, the object and the key it merges into, and a value that is not null.
 
-use super::document::{Node, NodeId};
+use super::document::{Node, NodeId, ROOT};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
-use crate::json::{Tag, parse_float};
+use super::trace::HoleKind;
+use crate::json::{Tag, key_hash, parse_float};
 use crate::rule::{Kind, Rule};
+
+/// DROP: padding, which a template needn't compare.
+pub(super) fn drop(m: &mut Message, c: Chunk<'_>, rule: &Rule, value: u32) {
+    let entry = c.payload.entry(value);
+    if m.trace.on && matches!(entry.tag, Tag::Str | Tag::Escaped) {
+        let hash = key_hash(c.payload.tape.str_of(c.payload.text, entry).as_bytes());
+        if m.trace.differs(rule.number, hash) {
+            m.add_hole(HoleKind::Skip, entry, rule, ROOT, (ROOT, 0));
+        }
+    }
+}
 
 /// FIRST: the first value that is not empty (`""`, and 0 where the table says so).
 pub(super) fn first(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
@@ -28,8 +40,13 @@ pub(super) fn first(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
         return;
     };
     m.quirk(rule.again.as_ref());
-    if rule.changed.is_some() && !m.document.same_value(held, c.payload, value, false) {
-        m.quirk(rule.changed.as_ref());
+    if rule.changed.is_some() {
+        if !m.document.same_value(held, c.payload, value, false) {
+            m.quirk(rule.changed.as_ref());
+        }
+    } else if m.trace.on && entry.tag == Tag::Int && !m.document.same_value(held, c.payload, value, false) {
+        // xAI's `created` changes every second.
+        m.add_hole(HoleKind::Number, entry, rule, ROOT, (ROOT, 0));
     }
 }
 

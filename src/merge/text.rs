@@ -6,8 +6,9 @@
 use super::document::{Node, NodeId, Text};
 use super::keys::KeyId;
 use super::message::{Chunk, Message, Unfinished};
-use crate::json::{Tag, append_plain, append_unescaped, compact};
-use crate::rule::Rule;
+use super::trace::HoleKind;
+use crate::json::{Entry, Tag, append_plain, append_unescaped, compact};
+use crate::rule::{Op, Rule};
 
 /// APPEND: concatenation. An empty fragment makes a missing field `""`, unless the rule is `lazy`.
 pub(super) fn append(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
@@ -15,7 +16,7 @@ pub(super) fn append(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
     match entry.tag {
         Tag::Str | Tag::Escaped => {
             let body = c.payload.tape.str_of(c.payload.text, entry);
-            append_body(m, rule, object, key, body, entry.tag == Tag::Escaped);
+            append_body(m, rule, object, key, Body { text: body, entry: Some(entry) });
         }
         _ => m.wrong_type(),
     }
@@ -27,37 +28,44 @@ pub(super) fn arguments(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: Node
         m.quirks.add("arguments_object");
         let mut text = String::new();
         compact(c.payload.tape, c.payload.text, value, &mut text);
-        append_body(m, rule, object, key, &text, false);
+        append_body(m, rule, object, key, Body { text: &text, entry: None });
     } else {
         append(m, c, rule, object, key, value);
     }
 }
 
+/// The body of a string, and where it is in the payload; None for a text made of something else.
+#[derive(Clone, Copy)]
+pub(super) struct Body<'a> {
+    pub(super) text: &'a str,
+    pub(super) entry: Option<Entry>,
+}
+
 /// Appends the body of a string.
-pub(super) fn append_body(
-    m: &mut Message,
-    rule: &Rule,
-    object: NodeId,
-    key: KeyId,
-    body: &str,
-    escaped: bool,
-) {
+pub(super) fn append_body(m: &mut Message, rule: &Rule, object: NodeId, key: KeyId, body: Body<'_>) {
     let held = m.document.member(object, key);
     let text = match held.map(|held| m.document.node(held)) {
         Some(Node::Text(_)) => held.unwrap_or_default(),
         Some(Node::Null | Node::Default(_)) | None => {
             let standing = held.is_some_and(|held| matches!(m.document.node(held), Node::Default(_)));
-            if body.is_empty() && (rule.lazy || standing) {
+            if body.text.is_empty() && (rule.lazy || standing) {
                 return;
             }
             m.document.put(object, key, Node::Text(Text::default()))
         }
         Some(_) => return m.wrong_type(),
     };
-    extend_text(m, rule, (object, key), text, body, escaped);
+    // What guess makes of a string depends on the whole text held, so it is no hole.
+    let hole = body.entry.filter(|_| rule.op != Op::Guess);
+    if let Some(entry) = hole.filter(|_| m.trace.on) {
+        m.add_hole(HoleKind::Append, entry, rule, text, (object, key));
+    }
+    let escaped = body.entry.is_some_and(|entry| entry.tag == Tag::Escaped);
+    let changed = extend_text(m, rule, (object, key), text, body.text, escaped);
+    m.document.epoch += u64::from(changed && hole.is_none());
 }
 
-/// Adds a fragment to a text, joining halves of characters.
+/// Adds a fragment to a text, joining halves of characters; returns whether it has changed.
 pub(super) fn extend_text(
     m: &mut Message,
     rule: &Rule,
@@ -65,8 +73,8 @@ pub(super) fn extend_text(
     id: NodeId,
     body: &str,
     escaped: bool,
-) {
-    let Node::Text(text) = m.document.node_mut(id) else { return };
+) -> bool {
+    let Node::Text(text) = m.document.node_mut(id) else { return false };
     let (start, before) = (text.text.len(), text.pending);
     if escaped {
         append_unescaped(body, &mut text.text, &mut text.pending);
@@ -78,9 +86,10 @@ pub(super) fn extend_text(
         note_pending(m, rule, place, id);
     }
     if added > 0 {
-        m.document.grow(added as u64);
+        m.document.grow_text(added as u64);
         m.emit_text(rule, place.0, place.1, (id, start));
     }
+    added > 0 || before != after
 }
 
 /// Takes note of a text that ends in half a character, or does no more.

@@ -9,6 +9,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::document::{Document, Node, NodeId, Object, ROOT, Text, VALUE_SIZE};
 use super::keys::KeyId;
@@ -79,12 +80,14 @@ fn merge_call(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u3
         if let Some(index) = said.index {
             if opened {
                 calls.by_index.insert(index, slot);
-            } else {
-                calls.by_index.entry(index).or_insert(slot);
+            } else if let Entry::Vacant(free) = calls.by_index.entry(index) {
+                free.insert(slot);
+                m.document.epoch += 1;
             }
         }
-        calls.last = Some(slot);
     }
+    m.set_last_call(list, slot);
+    m.trace.last.push((list, slot));
     m.index = Some(slot);
     let call = calls(&m.document, list).and_then(|calls| calls.slots.get(slot as usize).copied()).unwrap_or(ROOT);
     let id = set_id(m, list, slot, call, said.id.as_deref());
@@ -93,6 +96,16 @@ fn merge_call(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u3
         m.emit(Kind::ToolCall, Some((list, slot)), name, id, DeltaValue::None, None);
     }
     m.fields(c, rule, item, call);
+}
+
+impl Message {
+    /// Remembers the call that a fragment went to: one without index may continue it.
+    #[inline]
+    pub(super) fn set_last_call(&mut self, list: NodeId, slot: u32) {
+        if let Node::Calls(calls) = self.document.node_mut(list) {
+            calls.last = Some(slot);
+        }
+    }
 }
 
 /// Reads what a fragment says: its name stands in `function` or `custom`.
@@ -130,6 +143,7 @@ fn find(m: &mut Message, list: NodeId, said: &Said<'_>) -> u32 {
     let count = crate::json_narrow(calls.slots.len());
     let known = said.id.as_deref().and_then(|id| calls.by_id.get(id).copied());
     let Some(index) = said.index else {
+        m.trace.blocked |= known.is_none();
         let last = calls.last.filter(|_| said.name.is_none());
         return known.or(last).unwrap_or(count);
     };
@@ -139,6 +153,7 @@ fn find(m: &mut Message, list: NodeId, said: &Said<'_>) -> u32 {
     let (Some(_), None, Some(name)) = (&said.id, known, &said.name) else {
         return known.unwrap_or(slot);
     };
+    m.trace.blocked = true;
     let call = calls.slots.get(slot as usize).copied().unwrap_or(ROOT);
     if is_same(&m.document, call, name) {
         return slot;

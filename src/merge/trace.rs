@@ -1,0 +1,62 @@
+//! What an event did while it went the full path: what a template is made of.
+
+use super::document::NodeId;
+use super::keys::KeyId;
+use crate::rule::RuleId;
+
+/// What a hole may hold, and does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HoleKind {
+    /// A string that is appended to a text.
+    Append,
+    /// A string that has no effect.
+    Skip,
+    /// A number that has no effect.
+    Number,
+}
+
+/// The effect of a hole: the text that it is appended to, with the rule, the place, and the choice and index of its delta.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effect {
+    pub(crate) kind: HoleKind,
+    pub(crate) node: NodeId,
+    pub(crate) rule: RuleId,
+    pub(crate) place: (NodeId, KeyId),
+    pub(crate) choice: u64,
+    pub(crate) index: Option<u32>,
+}
+
+/// What the event at hand did.
+#[derive(Default)]
+pub(crate) struct Trace {
+    /// Somebody wants to learn.
+    pub(crate) on: bool,
+    /// It did what a template can't repeat.
+    pub(crate) blocked: bool,
+    /// Spans in the payload, and their effects.
+    pub(crate) holes: Vec<(u32, u32, Effect)>,
+    /// Lists of tool calls, and the call that it went to last.
+    pub(crate) last: Vec<(NodeId, u32)>,
+    /// Hashes of the strings that each rule dropped last: a hole is what was seen to differ.
+    dropped: Vec<(RuleId, u32)>,
+}
+
+impl Trace {
+    pub(crate) fn begin(&mut self, on: bool) {
+        self.on = on;
+        self.blocked = false;
+        self.holes.clear();
+        self.last.clear();
+    }
+
+    /// Takes note of a dropped string; returns whether it differs from the last one.
+    pub(crate) fn differs(&mut self, rule: RuleId, hash: u32) -> bool {
+        match self.dropped.iter_mut().find(|known| known.0 == rule) {
+            Some(known) => std::mem::replace(&mut known.1, hash) != hash,
+            None => {
+                self.dropped.push((rule, hash));
+                false
+            }
+        }
+    }
+}
