@@ -15,7 +15,7 @@ use crate::outcome::{Outcome, Termination};
 use crate::report::{Counts, Report};
 use crate::sniff::{Body, sniff};
 use crate::sse::{Decoder, LimitError, RawEvent, decode_lossy};
-use crate::template::{Learned, Templates};
+use crate::template::{Fillings, Learned, Templates};
 
 /// Chunks that may pass before one tells the dialect.
 const HELD_CHUNKS: usize = 32;
@@ -165,15 +165,17 @@ impl Stream {
 
     /// Merges the events at the front of the input that a template fits.
     #[inline]
-    fn repeat(&mut self, data: &mut &[u8]) {
+    fn repeat<'i>(&mut self, data: &mut &'i [u8]) {
         let merging = &mut self.merging;
         let (Some(message), Some(dialect)) = (&mut merging.message, &merging.dialect) else { return };
-        while let Some(hit) = self.templates.find(data, message.document.epoch) {
-            let (size, payload) = (hit.size, hit.payload);
-            if self.max_event_size.is_some_and(|bound| size as u64 > bound) {
+        let mut fillings = Fillings::default();
+        while let Some(hit) = self.templates.find(data, message.document.epoch, &mut fillings, &mut self.tape) {
+            let (size, payload) = (hit.size, hit.payload());
+            if self.max_event_size.is_some_and(|bound| size as u64 > bound)
+                || !message.repeat(dialect, &hit, &fillings, &self.tape)
+            {
                 return;
             }
-            message.repeat(dialect, &hit, data);
             *data = data.get(size..).unwrap_or_default();
             self.decoder.skip_event();
             merging.event += 1;

@@ -4,19 +4,23 @@
 //! chat streams, 88 % equal an earlier one of their own stream in every byte outside the appended strings. So an event
 //! that went the full path is remembered: its bytes, cut at *holes*. A hole is the inside of a JSON string, or a number,
 //! whose only effect was to append to one known text, or nothing at all. The next event is compared literal by literal;
-//! where all match and each hole holds what its kind allows, the effects are applied and the event is done.
+//! where all match and each hole holds what its kind allows, the effects are applied and the event is done. A number may
+//! also select the tool call whose texts are appended to, and a list may extend a list.
 //!
 //! It is sound, not a guess:
 //!
 //! 1. *Same tokens.* Framing and JSON are decided left to right. With equal bytes outside the holes, and in a hole only
 //!    bytes that continue the same token (a string body: no unescaped quote, nothing below 0x20, valid escapes, UTF-8; a
-//!    number: an integer token of at most 18 digits), the event parses to the same tokens but for the holes'.
+//!    number: an integer token of at most 18 digits; a list: JSON within its line, no key twice), the event parses to the
+//!    same tokens but for the holes'.
 //! 2. *Same effects.* Learned only from an event that changed nothing but texts by its holes: [`Document::epoch`] counts
 //!    every other change, and a template is void once it moved on. What a strategy reads beside the document is either set
 //!    by the hit (`Calls::last`), counted by that epoch (which reasoning field is the reasoning, the last item of a
 //!    group), or blocks learning ([`Trace::blocked`]). Texts that depend on the whole text held (`guess`) are no holes.
 //! 3. *A hole carries its strategy's condition.* An append hole goes through the strategy's own [`extend_text`]: halves of
-//!    characters, deltas, sizes. A dropped string or a FIRST number is a hole only once it was seen to differ.
+//!    characters, deltas, sizes. A dropped string or a FIRST number is a hole only once it was seen to differ. A tool
+//!    call's index is one only beside no id and no name, where it alone decides; it must be bound, and the call must have
+//!    the texts that the holes append to.
 //! 4. *Same start.* A template applies only at an event's start with nothing pending in the decoder, and is learned only
 //!    from an event that ends in LF and consists of a data line, with or without an event line before it.
 //! 5. Counts of quirks, unknown fields, events and chunks are replayed; limits are looked at as for a parsed event.
@@ -24,6 +28,7 @@
 //! [`Document::epoch`]: crate::merge::Document
 //! [`extend_text`]: crate::merge
 
+use crate::json::{Tag, Tape, body_end};
 use crate::merge::{Effect, HoleKind, Trace};
 
 /// Templates kept for a stream. Interleaved tool calls need one each; more are looked at in vain.
@@ -41,11 +46,13 @@ struct Hole {
 
 /// What a hole holds in the event at hand.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Filling {
-    pub(crate) start: u32,
-    pub(crate) end: u32,
+pub(crate) struct Filling<'i> {
+    pub(crate) text: &'i str,
     pub(crate) escaped: bool,
 }
+
+/// The holes of an event.
+pub(crate) type Fillings<'i> = [Filling<'i>; HOLES];
 
 #[derive(Default)]
 struct Template {
@@ -58,6 +65,7 @@ struct Template {
     last: Vec<(u32, u32)>,
     /// Bytes of the event around its payload.
     around: usize,
+    select: Option<usize>,
 }
 
 /// The templates of a stream.
@@ -68,23 +76,30 @@ pub(crate) struct Templates {
     last: usize,
     next: usize,
     epoch: u64,
-    fillings: [Filling; HOLES],
     pub(crate) enabled: bool,
 }
 
 /// A template that fits: which one, and the length of the event.
 pub(crate) struct Hit<'t> {
     template: &'t Template,
-    fillings: &'t [Filling],
     pub(crate) size: usize,
-    /// The length of its payload.
-    pub(crate) payload: u64,
 }
 
 impl Hit<'_> {
-    /// The holes' effects and what they hold, in the order of the event.
-    pub(crate) fn effects(&self) -> impl Iterator<Item = (Effect, Filling)> {
-        self.template.holes.iter().map(|hole| hole.effect).zip(self.fillings.iter().copied())
+    /// The holes' effects, in the order of the event.
+    #[inline]
+    pub(crate) fn effects(&self) -> impl Iterator<Item = &Effect> {
+        self.template.holes.iter().map(|hole| &hole.effect)
+    }
+
+    pub(crate) fn effect(&self, at: usize) -> Option<&Effect> {
+        self.template.holes.get(at).map(|hole| &hole.effect)
+    }
+
+    /// The hole whose number selects a tool call.
+    #[inline]
+    pub(crate) fn select(&self) -> Option<usize> {
+        self.template.select
     }
 
     pub(crate) fn quirks(&self) -> &[u32] {
@@ -98,55 +113,51 @@ impl Hit<'_> {
     pub(crate) fn last(&self) -> &[(u32, u32)] {
         &self.template.last
     }
+
+    /// The length of the event's payload.
+    pub(crate) fn payload(&self) -> u64 {
+        (self.size - self.template.around) as u64
+    }
 }
 
 impl Default for Templates {
     fn default() -> Self {
-        Self {
-            kept: Vec::new(),
-            used: 0,
-            last: 0,
-            next: 0,
-            epoch: 0,
-            fillings: [Filling::default(); HOLES],
-            enabled: true,
-        }
+        Self { kept: Vec::new(), used: 0, last: 0, next: 0, epoch: 0, enabled: true }
     }
 }
 
 impl Templates {
-    /// The template that fits the front of the input, the last one used first.
+    /// The template that fits the front of the input, the last one used first, and what its holes hold.
     #[inline]
-    pub(crate) fn find(&mut self, input: &[u8], epoch: u64) -> Option<Hit<'_>> {
+    pub(crate) fn find<'i>(
+        &mut self,
+        input: &'i [u8],
+        epoch: u64,
+        fillings: &mut Fillings<'i>,
+        tape: &mut Tape,
+    ) -> Option<Hit<'_>> {
         if self.epoch != epoch {
             self.used = 0;
             return None;
         }
-        let last = self.last;
-        let mut found = None;
-        if let Some(template) = self.kept.get(last).filter(|_| last < self.used) {
-            found = template.fit(input, &mut self.fillings).map(|size| (last, size));
+        let last = self.kept.get(self.last).filter(|_| self.last < self.used)?;
+        if let Some(size) = last.fit(input, fillings, tape) {
+            return Some(Hit { template: self.kept.get(self.last)?, size });
         }
-        if found.is_none() {
-            let others = self.kept.iter().take(self.used).enumerate().filter(|(at, _)| *at != last);
-            for (at, template) in others {
-                if let Some(size) = template.fit(input, &mut self.fillings) {
-                    found = Some((at, size));
-                    break;
-                }
+        for (at, template) in self.kept.iter().take(self.used).enumerate().filter(|(at, _)| *at != self.last) {
+            if let Some(size) = template.fit(input, fillings, tape) {
+                self.last = at;
+                return Some(Hit { template, size });
             }
         }
-        let (at, size) = found?;
-        self.last = at;
-        let template = self.kept.get(at)?;
-        let payload = (size - template.around) as u64;
-        Some(Hit { template, fillings: self.fillings.get(..template.holes.len())?, size, payload })
+        None
     }
 
     /// Remembers an event that went the full path: its bytes, where its payload begins in them, and what it did.
     pub(crate) fn learn(&mut self, event: Learned<'_>, trace: &mut Trace, epoch: u64, counts: [&[u32]; 2]) {
         let Learned { raw, offset, payload } = event;
-        if trace.holes.len() > HOLES {
+        let lists = trace.holes.iter().filter(|hole| hole.2.kind == HoleKind::Extend).count();
+        if trace.holes.len() > HOLES || lists > 1 {
             return;
         }
         if self.epoch != epoch {
@@ -172,6 +183,7 @@ impl Templates {
             end: end + offset,
             effect: *effect,
         }));
+        template.select = template.holes.iter().position(|hole| hole.effect.kind == HoleKind::Select);
         template.quirks.clear();
         template.quirks.extend_from_slice(counts[0]);
         template.unknown.clear();
@@ -183,29 +195,33 @@ impl Templates {
 }
 
 impl Template {
-    /// The length of the event at the front of the input, if it fits; the fillings of its holes.
+    /// The length of the event at the front of the input, if it fits; the fillings of its holes, and a list's tape.
     #[inline]
-    fn fit(&self, input: &[u8], fillings: &mut [Filling; HOLES]) -> Option<usize> {
-        let (mut literal, mut at) = (0, 0);
+    fn fit<'i>(&self, input: &'i [u8], fillings: &mut Fillings<'i>, tape: &mut Tape) -> Option<usize> {
+        let (mut literal, mut rest) = (0, input);
         for (hole, filling) in self.holes.iter().zip(fillings.iter_mut()) {
             let bytes = self.bytes.get(literal..hole.start as usize)?;
-            let rest = input.get(at..)?.strip_prefix(bytes)?;
-            at += bytes.len();
+            rest = rest.strip_prefix(bytes)?;
             let (length, escaped) = match hole.effect.kind {
-                HoleKind::Number => (number(rest)?, false),
-                HoleKind::Append | HoleKind::Skip => crate::json::body_end(rest)?,
+                HoleKind::Append | HoleKind::Skip => body_end(rest)?,
+                HoleKind::Number | HoleKind::Select => (number(rest)?, false),
+                HoleKind::Extend => (list(rest, tape)?, false),
             };
-            let body = rest.get(..length)?;
-            if !body.is_ascii() && std::str::from_utf8(body).is_err() {
-                return None;
-            }
-            *filling = Filling { start: crate::json_narrow(at), end: crate::json_narrow(at + length), escaped };
-            at += length;
+            let (body, after) = rest.split_at_checked(length)?;
+            *filling = Filling { text: std::str::from_utf8(body).ok()?, escaped };
+            rest = after;
             literal = hole.end as usize;
         }
         let bytes = self.bytes.get(literal..)?;
-        input.get(at..)?.starts_with(bytes).then_some(at + bytes.len())
+        rest.starts_with(bytes).then(|| input.len() - rest.len() + bytes.len())
     }
+}
+
+/// The length of the list at the front of `rest`, which leaves its values on the tape. It ends within its line.
+fn list(rest: &[u8], tape: &mut Tape) -> Option<usize> {
+    let line = rest.get(..memchr::memchr2(b'\n', b'\r', rest)?)?;
+    let line = simdutf8::basic::from_utf8(line).ok()?;
+    tape.parse_front(line).filter(|_| tape.entry(0).tag == Tag::List)
 }
 
 /// The length of an integer token of at most 18 digits; what follows it is the next literal's business.

@@ -3,6 +3,7 @@
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use ssefold::json::{Tag, Tape, parse_float};
 use ssefold::{DeltaValue, Document, Node, NodeId, ROOT, Step, StreamError};
 
 /// The message as plain dicts and lists.
@@ -28,9 +29,45 @@ pub(crate) fn value<'py>(py: Python<'py>, document: &Document, id: NodeId) -> Py
         Node::Str(_) | Node::Default(_) | Node::Text(_) => {
             PyString::new(py, &document.string(id).unwrap_or_default()).into_any()
         }
+        Node::Raw(json, _) => {
+            let mut tape = Tape::new();
+            // Parsed once before, so it parses now.
+            let _ = tape.parse(json);
+            raw(py, &tape, json, 0)?
+        }
         Node::List(_) | Node::Items(_) | Node::Blocks(_) | Node::Calls(_) => {
             let items = document.items(id);
             let items = items.iter().map(|item| value(py, document, *item)).collect::<PyResult<Vec<_>>>()?;
+            PyList::new(py, items)?.into_any()
+        }
+    })
+}
+
+/// A value of a tape as a plain Python object.
+fn raw<'py>(py: Python<'py>, tape: &Tape, text: &str, at: u32) -> PyResult<Bound<'py, PyAny>> {
+    let entry = tape.entry(at);
+    Ok(match entry.tag {
+        Tag::Null => py.None().into_bound(py),
+        Tag::True => true.into_pyobject(py)?.to_owned().into_any(),
+        Tag::False => false.into_pyobject(py)?.to_owned().into_any(),
+        Tag::Int => {
+            let token = tape.str_of(text, entry);
+            match token.parse::<i64>() {
+                Ok(number) => number.into_pyobject(py)?.into_any(),
+                Err(_) => integer(py, token)?,
+            }
+        }
+        Tag::Float => parse_float(tape.str_of(text, entry)).into_pyobject(py)?.into_any(),
+        Tag::Str | Tag::Escaped => PyString::new(py, &tape.text_of(text, entry)).into_any(),
+        Tag::Object => {
+            let dict = PyDict::new(py);
+            for (key, member) in tape.fields(at) {
+                dict.set_item(PyString::intern(py, &tape.text_of(text, key)), raw(py, tape, text, member)?)?;
+            }
+            dict.into_any()
+        }
+        Tag::List => {
+            let items = tape.items(at).map(|item| raw(py, tape, text, item)).collect::<PyResult<Vec<_>>>()?;
             PyList::new(py, items)?.into_any()
         }
     })

@@ -7,7 +7,8 @@ use super::text::unescape;
 use super::{MAX_DEPTH, MAX_NUMBER};
 
 impl Tape {
-    pub(super) fn scan(&mut self, payload: &str) -> Option<()> {
+    /// Reads one value, and returns where it ends; if `whole`, nothing but white space may follow.
+    pub(super) fn scan(&mut self, payload: &str, whole: bool) -> Option<usize> {
         let bytes = payload.as_bytes();
         let mut at = space_end(bytes, 0);
         'value: loop {
@@ -34,10 +35,10 @@ impl Tape {
                 byte => at = self.scalar(bytes, at, byte)?,
             }
             loop {
-                at = space_end(bytes, at);
                 let Some(&Open { object, .. }) = self.open.last() else {
-                    return (at == bytes.len()).then_some(());
+                    return (!whole || space_end(bytes, at) == bytes.len()).then_some(at);
                 };
+                at = space_end(bytes, at);
                 match *bytes.get(at)? {
                     b',' => {
                         at = space_end(bytes, at + 1);
@@ -62,6 +63,7 @@ impl Tape {
         }
         let index = narrow(self.entries.len());
         self.open.push(Open { index, object: tag == Tag::Object, keys: 0, seen: 0 });
+        self.deepest = self.deepest.max(self.open.len());
         self.push(at, at, tag);
         Some(())
     }

@@ -9,6 +9,7 @@
 
 use std::borrow::Cow;
 
+use super::MAX_DEPTH;
 use super::check::{JsonError, JsonErrorKind, Verdict, judge};
 use super::text::unescape;
 
@@ -78,6 +79,8 @@ pub struct Tape {
     pub(super) open: Vec<Open>,
     /// An object has a key twice.
     pub(super) duplicates: bool,
+    /// The most containers that were open at once.
+    pub(super) deepest: usize,
 }
 
 impl Tape {
@@ -98,7 +101,7 @@ impl Tape {
         self.open.clear();
         self.duplicates = false;
         let fits = u32::try_from(payload.len()).is_ok();
-        if !fits || self.scan(payload).is_none() {
+        if !fits || self.scan(payload, true).is_none() {
             self.entries.clear();
             return Err(refusal(payload, fits));
         }
@@ -106,6 +109,17 @@ impl Tape {
             self.drop_duplicates(payload);
         }
         Ok(())
+    }
+
+    /// Replaces the tape's content by the value at the front of `text`; returns its length. None where that is none, or
+    /// one that needs a second look: with a key twice, or nested deeper than half of what a payload may be.
+    pub(crate) fn parse_front(&mut self, text: &str) -> Option<usize> {
+        self.entries.clear();
+        self.open.clear();
+        self.duplicates = false;
+        self.deepest = 0;
+        let end = self.scan(text, false)?;
+        (!self.duplicates && self.deepest <= MAX_DEPTH / 2).then_some(end)
     }
 
     /// The entry at `index`, a null past the end.

@@ -1,8 +1,8 @@
 //! Strict equality of values, type and value; the order of keys doesn't count.
 
-use super::document::{Document, Node, NodeId, Payload};
+use super::document::{Document, Node, NodeId, Payload, ROOT};
 use super::keys::KeyId;
-use crate::json::{Tag, int_token, parse_float};
+use crate::json::{Tag, Tape, int_token, parse_float};
 
 impl Document {
     /// Whether a node says the same as a value of the payload; with `deep`, but for null members of the latter.
@@ -23,7 +23,7 @@ impl Document {
                         return true;
                     }
                     said += 1;
-                    let key = self.keys.find(&payload.tape.text_of(payload.text, name));
+                    let key = self.keys.find_hashed(name.next, &payload.tape.text_of(payload.text, name));
                     let held = key.and_then(|key| self.member(id, key));
                     held.is_some_and(|held| self.same_value(held, payload, member, deep))
                 });
@@ -33,6 +33,13 @@ impl Document {
                 let mut items = payload.tape.items(value);
                 held.iter().all(|held| items.next().is_some_and(|item| self.same_value(*held, payload, item, false)))
                     && items.next().is_none()
+            }
+            (Node::Raw(held, _), Tag::Object | Tag::List) => {
+                let mut tape = Tape::new();
+                let parsed = tape.parse(held);
+                let payload_of_held = Payload { text: held, tape: &tape };
+                let thawed = Self::of_value(self.keys.fresh(), payload_of_held, 0);
+                parsed.is_ok() && thawed.same_value(ROOT, payload, value, false)
             }
             _ => false,
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::items::Items;
 use super::keys::{KeyId, Keys};
 use super::tool_calls::Calls;
-use crate::json::{Entry, Tag, Tape, int_token, parse_float};
+use crate::json::{Entry, Tag, Tape, int_token, key_hash, parse_float};
 
 /// A node's number in its document.
 pub type NodeId = u32;
@@ -44,6 +44,8 @@ pub enum Node {
     Text(Text),
     /// An object.
     Object(Object),
+    /// An object or list that nothing merges into: its JSON as it came, and its size.
+    Raw(Box<str>, u64),
     /// A list of whole values.
     List(Vec<NodeId>),
     /// A list whose items are found by key.
@@ -109,8 +111,29 @@ impl<'a> Payload<'a> {
     }
 
     /// The value of the object's member of that name.
+    #[inline]
     pub(crate) fn member(&self, object: u32, name: &str) -> Option<u32> {
-        self.tape.fields(object).find(|(key, _)| self.tape.text_of(self.text, *key) == name).map(|(_, value)| value)
+        let hash = key_hash(name.as_bytes());
+        let is_it = |key: Entry| key.next == hash && self.tape.text_of(self.text, key) == name;
+        self.tape.fields(object).find(|(key, _)| is_it(*key)).map(|(_, value)| value)
+    }
+}
+
+impl Payload<'_> {
+    /// The size of a value, as [`Document::size_of`] has it.
+    fn size_of(&self, value: u32) -> u64 {
+        let entry = self.entry(value);
+        let text = |entry: Entry| match entry.tag {
+            Tag::Escaped => self.tape.text_of(self.text, entry).len() as u64,
+            _ => u64::from(entry.end - entry.start),
+        };
+        VALUE_SIZE
+            + match entry.tag {
+                Tag::Str | Tag::Escaped => text(entry),
+                Tag::Object => self.tape.fields(value).map(|(key, member)| text(key) + self.size_of(member)).sum(),
+                Tag::List => self.tape.items(value).map(|item| self.size_of(item)).sum(),
+                _ => 0,
+            }
     }
 }
 
@@ -338,6 +361,7 @@ impl Document {
             Node::Str(text) => text.len() as u64,
             Node::Default(text) => text.len() as u64,
             Node::Text(text) => text.text.len() as u64,
+            Node::Raw(_, size) => return *size,
             Node::Object(object) => {
                 object.members.iter().map(|(key, id)| self.keys.name(*key).len() as u64 + self.size_of(*id)).sum()
             }
@@ -371,7 +395,7 @@ impl Document {
                     if deep && payload.entry(member).tag == Tag::Null {
                         continue;
                     }
-                    let key = self.keys.intern(&payload.tape.text_of(payload.text, name));
+                    let key = self.keys.intern_hashed(name.next, &payload.tape.text_of(payload.text, name));
                     let child = self.add(Self::shell(payload, member), id, key | MEMBER);
                     self.attach(id, key, child);
                     self.fill(child, payload, member, deep);
@@ -392,11 +416,17 @@ impl Document {
             Node::List(items) => crate::json_narrow(items.len()),
             _ => 0,
         };
-        let child = self.add(Self::shell(payload, item), list, number);
+        let entry = payload.entry(item);
+        let node = match entry.tag {
+            Tag::Object | Tag::List => {
+                Node::Raw(payload.tape.str_of(payload.text, entry).into(), payload.size_of(item))
+            }
+            _ => Self::shell(payload, item),
+        };
+        let child = self.add(node, list, number);
         if let Node::List(items) = self.node_mut(list) {
             items.push(child);
         }
-        self.fill(child, payload, item, false);
         child
     }
 
@@ -422,6 +452,12 @@ impl Document {
     pub(crate) fn place(&self, id: NodeId) -> (NodeId, u32) {
         let slot = &self.slots[id as usize];
         (slot.parent, slot.key)
+    }
+
+    /// The key of a member in the object around it.
+    #[inline]
+    pub(crate) fn place_key(&self, id: NodeId) -> KeyId {
+        self.place(id).1 & !MEMBER
     }
 
     /// A document of its own with a copy of the node.

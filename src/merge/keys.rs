@@ -8,27 +8,55 @@ use crate::json::key_hash;
 /// A member name's number.
 pub type KeyId = u32;
 
-/// The names that a dialect's table knows, found by the hash that the tape has of each key.
+/// The names that a dialect's table knows: open addressing by the hash that the tape has of each key.
 #[derive(Debug, Default)]
 pub struct KeyTable {
-    names: Vec<Arc<str>>,
-    by_name: HashMap<Arc<str>, KeyId>,
+    names: Vec<(u32, Arc<str>)>,
+    /// Numbers of names, plus one; 0 where there is none. A power of two, at most half full.
+    slots: Vec<u32>,
 }
 
 impl KeyTable {
     pub(crate) fn add(&mut self, name: &str) -> KeyId {
-        if let Some(id) = self.by_name.get(name) {
-            return *id;
+        let hash = key_hash(name.as_bytes());
+        if let Some(id) = self.find(hash, name) {
+            return id;
         }
-        let id = crate::json_narrow(self.names.len());
-        let name: Arc<str> = name.into();
-        self.names.push(Arc::clone(&name));
-        self.by_name.insert(name, id);
-        id
+        self.names.push((hash, name.into()));
+        if self.names.len() * 2 > self.slots.len() {
+            self.slots = vec![0; (self.names.len() * 4).next_power_of_two()];
+            for number in 0..crate::json_narrow(self.names.len()) {
+                self.place(number);
+            }
+        } else {
+            self.place(crate::json_narrow(self.names.len() - 1));
+        }
+        crate::json_narrow(self.names.len() - 1)
     }
 
-    pub(crate) fn find(&self, name: &str) -> Option<KeyId> {
-        self.by_name.get(name).copied()
+    fn place(&mut self, number: KeyId) {
+        let mask = self.slots.len() - 1;
+        let mut at = self.names.get(number as usize).map_or(0, |name| name.0) as usize & mask;
+        while self.slots.get(at).is_some_and(|held| *held != 0) {
+            at = (at + 1) & mask;
+        }
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = number + 1;
+        }
+    }
+
+    #[inline]
+    pub(crate) fn find(&self, hash: u32, name: &str) -> Option<KeyId> {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        loop {
+            let number = self.slots.get(at)?.checked_sub(1)?;
+            let held = self.names.get(number as usize)?;
+            if held.0 == hash && *held.1 == *name {
+                return Some(number);
+            }
+            at = (at + 1) & mask;
+        }
     }
 
     /// How many names there are: their numbers are below it.
@@ -72,17 +100,25 @@ impl Keys {
     /// The name, to be held beyond the message.
     pub(crate) fn shared(&self, key: KeyId) -> Option<&Arc<str>> {
         let key = key as usize;
-        self.table.names.get(key).or_else(|| self.own.get(key.checked_sub(self.table.names.len())?).map(|own| &own.1))
+        let own = || self.own.get(key.checked_sub(self.table.names.len())?);
+        self.table.names.get(key).or_else(own).map(|name| &name.1)
     }
 
     /// The number of a name, a new one where it has none.
     pub(crate) fn intern(&mut self, name: &str) -> KeyId {
-        if let Some(id) = self.find(name) {
-            return id;
-        }
+        self.intern_hashed(key_hash(name.as_bytes()), name)
+    }
+
+    /// The same for a name whose hash is known.
+    #[inline]
+    pub(crate) fn intern_hashed(&mut self, hash: u32, name: &str) -> KeyId {
+        self.find_hashed(hash, name).unwrap_or_else(|| self.add(hash, name))
+    }
+
+    fn add(&mut self, hash: u32, name: &str) -> KeyId {
         let id = crate::json_narrow(self.table.names.len() + self.own.len());
         let shared: Arc<str> = name.into();
-        self.own.push((key_hash(name.as_bytes()), Arc::clone(&shared)));
+        self.own.push((hash, Arc::clone(&shared)));
         if self.own.len() == FEW + 1 {
             let base = self.table.names.len();
             let own = self.own.iter().enumerate();
@@ -94,13 +130,17 @@ impl Keys {
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<KeyId> {
-        if let Some(id) = self.table.find(name) {
+        self.find_hashed(key_hash(name.as_bytes()), name)
+    }
+
+    #[inline]
+    pub(crate) fn find_hashed(&self, hash: u32, name: &str) -> Option<KeyId> {
+        if let Some(id) = self.table.find(hash, name) {
             return Some(id);
         }
         if self.own.len() > FEW {
             return self.by_name.get(name).copied();
         }
-        let hash = key_hash(name.as_bytes());
         let at = self.own.iter().position(|own| own.0 == hash && *own.1 == *name)?;
         Some(crate::json_narrow(self.table.names.len() + at))
     }

@@ -5,9 +5,10 @@ use super::items::{ItemKey, Items};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
 use super::scalar::last;
+use super::trace::HoleKind;
 use crate::delta::DeltaValue;
 use crate::json::Tag;
-use crate::rule::Rule;
+use crate::rule::{Op, Rule};
 
 /// An index of the wire: an integer token below 2^63, a negative one as 0; None for whatever counts as missing.
 pub(super) fn index_of(payload: Payload<'_>, value: Option<u32>) -> Option<u64> {
@@ -37,20 +38,42 @@ pub(super) fn extend(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
     match held {
         None => {
             m.document.put_value(object, key, c.payload, value, false);
+            emit_added(m, c.payload, rule, (object, key), value);
         }
         Some(held) => {
-            let mut size = 0;
-            for item in c.payload.tape.items(value) {
-                let added = m.document.push(held, c.payload, item);
-                size += m.document.size_of(added);
+            if rule.op == Op::Guess {
+                m.document.epoch += 1;
+            } else if m.trace.on {
+                m.add_hole(HoleKind::Extend, c.payload.entry(value), rule, held, (object, key));
             }
-            m.document.grow(size);
+            extend_list(m, c.payload, rule, (object, key), held, value);
         }
     }
-    if m.looking && c.payload.tape.items(value).next().is_some() {
-        let added = Document::of_value(m.document.keys.fresh(), c.payload, value);
+}
+
+/// Adds the items of `value` to a list.
+pub(super) fn extend_list(
+    m: &mut Message,
+    payload: Payload<'_>,
+    rule: &Rule,
+    place: (NodeId, KeyId),
+    held: NodeId,
+    value: u32,
+) {
+    let mut size = 0;
+    for item in payload.tape.items(value) {
+        let added = m.document.push(held, payload, item);
+        size += m.document.size_of(added);
+    }
+    m.document.grow_text(size);
+    emit_added(m, payload, rule, place, value);
+}
+
+fn emit_added(m: &mut Message, payload: Payload<'_>, rule: &Rule, place: (NodeId, KeyId), value: u32) {
+    if m.looking && payload.tape.items(value).next().is_some() {
+        let added = Document::of_value(m.document.keys.fresh(), payload, value);
         let value = DeltaValue::Value(Box::new(added));
-        m.emit(rule.kind, Some((object, key | MEMBER)), String::new(), None, value, None);
+        m.emit(rule.kind, Some((place.0, place.1 | MEMBER)), String::new(), None, value, None);
     }
 }
 

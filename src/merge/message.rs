@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::document::{Document, MEMBER, Node, NodeId, Object, Payload, ROOT, VALUE_SIZE};
 use super::keys::{KeyId, Keys};
-use super::text::extend_text;
 use super::trace::{Effect, HoleKind, Trace};
 use super::{apply, path, scalar};
 use crate::delta::{Delta, DeltaValue, Kind, Step};
@@ -15,7 +14,6 @@ use crate::dialect::Dialect;
 use crate::json::{Entry, Tag, Tape};
 use crate::report::Counts;
 use crate::rule::{Rule, RuleId, Start};
-use crate::template::Hit;
 
 /// A delta without its path, which is found when the feed is over: an item that comes later may move it.
 pub(crate) struct Queued {
@@ -59,9 +57,9 @@ pub(crate) struct Message {
     pub(crate) quirks: Counts,
     pub(crate) unknown: Counts,
     /// The rank of the field that is the reasoning of a choice.
-    reasoning: HashMap<u64, u8>,
+    reasoning: Vec<(u64, u8)>,
     /// The same, of the chunk at hand.
-    reasoning_now: BTreeMap<u64, u8>,
+    pub(super) reasoning_now: Vec<(u64, u8)>,
     /// Texts that end in half a character, by their ticket.
     pub(crate) pending: BTreeMap<u64, Unfinished>,
     /// Base64 texts whose padded last quad is held back, in the order in which they were.
@@ -72,7 +70,7 @@ pub(crate) struct Message {
     /// Fields that another one serves as.
     copied: Vec<KeyId>,
     /// Deltas queued before the chunk at hand.
-    before: usize,
+    pub(super) before: usize,
     /// The object at hand was finished before the chunk: see [`Rule::closes`].
     pub(crate) finished: bool,
     /// The end of the stream is being merged.
@@ -91,8 +89,8 @@ impl Message {
             queue: Vec::new(),
             quirks: Counts::default(),
             unknown: Counts::default(),
-            reasoning: HashMap::new(),
-            reasoning_now: BTreeMap::new(),
+            reasoning: Vec::new(),
+            reasoning_now: Vec::new(),
             pending: BTreeMap::new(),
             tails: BTreeMap::new(),
             tickets: 0,
@@ -120,32 +118,20 @@ impl Message {
     /// Takes note of a part of the event that the next one may have otherwise.
     pub(crate) fn add_hole(&mut self, kind: HoleKind, entry: Entry, rule: &Rule, node: NodeId, place: (NodeId, KeyId)) {
         let (choice, index) = (self.choice, self.index);
-        let effect = Effect { kind, node, rule: rule.number, place, choice, index };
-        self.trace.holes.push((entry.start, entry.end, effect));
-    }
-
-    /// Merges an event that a template fits as the full path would.
-    pub(crate) fn repeat(&mut self, dialect: &Dialect, hit: &Hit<'_>, input: &[u8]) {
-        self.before = self.queue.len();
-        let (choice, index) = (self.choice, self.index);
-        for (effect, filling) in hit.effects() {
-            if effect.kind != HoleKind::Append || filling.start == filling.end {
-                continue;
+        // Of a selected call's texts, those one object below it can be found again in another call.
+        let selected = match self.trace.selecting {
+            Some(call) if kind == HoleKind::Append => {
+                self.trace.blocked |= self.document.place(place.0).0 != call;
+                true
             }
-            let body = input.get(filling.start as usize..filling.end as usize).unwrap_or_default();
-            let body = std::str::from_utf8(body).unwrap_or_default();
-            (self.choice, self.index) = (effect.choice, effect.index);
-            extend_text(self, dialect.rule(effect.rule), effect.place, effect.node, body, filling.escaped);
-        }
-        (self.choice, self.index) = (choice, index);
-        for (list, slot) in hit.last() {
-            self.set_last_call(*list, *slot);
-        }
-        self.quirks.replay(hit.quirks());
-        self.unknown.replay(hit.unknown());
-        if !self.reasoning_now.is_empty() {
-            self.settle_reasoning();
-        }
+            Some(_) if kind == HoleKind::Extend => {
+                self.trace.blocked = true;
+                false
+            }
+            _ => false,
+        };
+        let effect = Effect { kind, node, rule: rule.number, place, choice, index, selected };
+        self.trace.holes.push((entry.start, entry.end, effect));
     }
 
     /// Merges one chunk, an object, by the dialect's rules.
@@ -226,7 +212,7 @@ impl Message {
                         format!("{}.{text}", rule.path)
                     });
                 }
-                let key = self.document.keys.intern(&text);
+                let key = self.document.keys.intern_hashed(name.next, &text);
                 apply(self, c, other, object, key, member);
             }
         }
@@ -314,12 +300,18 @@ impl Message {
         let mut kind = rule.kind;
         let mut open = None;
         if let Some(rank) = rule.rank {
-            match self.reasoning.get(&self.choice) {
-                Some(held) if *held == rank => {}
-                Some(_) => kind = Kind::Other,
-                None => {
-                    let now = self.reasoning_now.entry(self.choice).or_insert(rank);
-                    *now = rank.min(*now);
+            match find_rank(&self.reasoning, self.choice) {
+                Ok((_, held)) if held == rank => {}
+                Ok(_) => kind = Kind::Other,
+                Err(_) => {
+                    match find_rank(&self.reasoning_now, self.choice) {
+                        Ok((at, now)) => {
+                            if let Some(held) = self.reasoning_now.get_mut(at) {
+                                held.1 = rank.min(now);
+                            }
+                        }
+                        Err(at) => self.reasoning_now.insert(at, (self.choice, rank)),
+                    }
                     open = Some(rank);
                 }
             }
@@ -340,16 +332,20 @@ impl Message {
     }
 
     /// Lets the first reasoning field, in the order of the view, that carried text be the reasoning of its choice.
-    fn settle_reasoning(&mut self) {
+    pub(super) fn settle_reasoning(&mut self) {
         self.document.epoch += 1;
         for entry in self.queue.iter_mut().skip(self.before) {
             let Some(rank) = entry.rank.take() else { continue };
-            if self.reasoning_now.get(&entry.choice).is_some_and(|kept| *kept != rank) {
+            if find_rank(&self.reasoning_now, entry.choice).is_ok_and(|(_, kept)| kept != rank) {
                 entry.kind = Kind::Other;
                 entry.value = DeltaValue::Text(std::mem::take(&mut entry.text));
             }
         }
-        self.reasoning.extend(std::mem::take(&mut self.reasoning_now));
+        for (choice, rank) in self.reasoning_now.drain(..) {
+            if let Err(at) = find_rank(&self.reasoning, choice) {
+                self.reasoning.insert(at, (choice, rank));
+            }
+        }
     }
 
     /// Lets a field serve as another where that one is missing (Groq's `x_groq.usage`).
@@ -425,4 +421,11 @@ impl Message {
         self.document.settle();
         deltas
     }
+}
+
+/// The place and rank of a choice in a list sorted by choice, or the place where it would stand.
+#[inline]
+fn find_rank(ranks: &[(u64, u8)], choice: u64) -> Result<(usize, u8), usize> {
+    let at = ranks.binary_search_by_key(&choice, |held| held.0)?;
+    Ok((at, ranks.get(at).map_or(0, |held| held.1)))
 }

@@ -11,6 +11,7 @@ mod list;
 mod message;
 mod object;
 mod path;
+mod repeat;
 mod scalar;
 mod text;
 mod tool_calls;

@@ -111,7 +111,7 @@ fn deepen(m: &mut Message, c: Chunk<'_>, rule: &Rule, held: NodeId, value: u32) 
         if tag == Tag::Null {
             continue;
         }
-        let key = m.document.keys.intern(&c.payload.tape.text_of(c.payload.text, name));
+        let key = m.document.keys.intern_hashed(name.next, &c.payload.tape.text_of(c.payload.text, name));
         if let Some(mine) = m.document.member(held, key) {
             if let (Node::Object(_), Tag::Object) = (m.document.node(mine), tag) {
                 deepen(m, c, rule, mine, member);

@@ -15,9 +15,10 @@ use super::document::{Document, Node, NodeId, Object, ROOT, Text, VALUE_SIZE};
 use super::keys::KeyId;
 use super::list::{identity, index_of};
 use super::message::{Chunk, Message};
+use super::trace::HoleKind;
 use crate::delta::{DeltaValue, Kind};
 use crate::json::{Tag, key_hash};
-use crate::rule::Rule;
+use crate::rule::{Op, Rule};
 
 const HOLDERS: [(&str, &str); 2] = [("function", "arguments"), ("custom", "input")];
 
@@ -28,6 +29,14 @@ pub struct Calls {
     by_index: HashMap<u64, u32>,
     by_id: HashMap<Box<str>, u32>,
     last: Option<u32>,
+}
+
+impl Calls {
+    /// The number of the call that an index is bound to.
+    #[inline]
+    pub(super) fn bound(&self, index: u64) -> Option<u32> {
+        self.by_index.get(&index).copied()
+    }
 }
 
 /// What a fragment says of the call that it belongs to.
@@ -95,10 +104,27 @@ fn merge_call(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u3
     if opened || id.is_some() || !name.is_empty() {
         m.emit(Kind::ToolCall, Some((list, slot)), name, id, DeltaValue::None, None);
     }
+    m.trace_index(c, rule, (list, call), item, &said);
     m.fields(c, rule, item, call);
+    m.trace.selecting = None;
 }
 
 impl Message {
+    /// Lets the index of a fragment be a hole: without id and name it alone decides which call the fragment belongs to.
+    fn trace_index(&mut self, c: Chunk<'_>, rule: &Rule, place: (NodeId, NodeId), item: u32, said: &Said<'_>) {
+        let (list, call) = place;
+        let index = c.payload.member(item, "index").filter(|_| said.index.is_some());
+        if !self.trace.on || said.id.is_some() || said.name.is_some() || !is_selectable(c, rule, item, 2) {
+            return;
+        }
+        let again = self.trace.holes.iter().any(|hole| hole.2.kind == HoleKind::Select);
+        self.trace.blocked |= again;
+        if let Some(index) = index {
+            self.add_hole(HoleKind::Select, c.payload.entry(index), rule, list, (list, 0));
+            self.trace.selecting = Some(call);
+        }
+    }
+
     /// Remembers the call that a fragment went to: one without index may continue it.
     #[inline]
     pub(super) fn set_last_call(&mut self, list: NodeId, slot: u32) {
@@ -106,6 +132,22 @@ impl Message {
             calls.last = Some(slot);
         }
     }
+}
+
+/// Whether a fragment does to every call what it does to one: it brings texts to append, and nothing else.
+fn is_selectable(c: Chunk<'_>, rule: &Rule, item: u32, depth: u32) -> bool {
+    c.payload.tape.fields(item).all(|(name, member)| {
+        let child = rule.fields.find(name.next, &c.payload.tape.text_of(c.payload.text, name));
+        match (c.payload.entry(member).tag, child.map(|child| c.dialect.rule(child))) {
+            (Tag::Null, _) => true,
+            (_, Some(child)) if child.op == Op::Slot => true,
+            (Tag::Str | Tag::Escaped, Some(child)) => matches!(child.op, Op::Append | Op::Arguments),
+            (Tag::Object, Some(child)) => {
+                child.op == Op::Object && depth > 0 && is_selectable(c, child, member, depth - 1)
+            }
+            _ => false,
+        }
+    })
 }
 
 /// Reads what a fragment says: its name stands in `function` or `custom`.

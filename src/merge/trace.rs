@@ -13,6 +13,10 @@ pub(crate) enum HoleKind {
     Skip,
     /// A number that has no effect.
     Number,
+    /// A list that a list is extended by.
+    Extend,
+    /// The index of a tool call: it selects the call whose texts the holes in it append to.
+    Select,
 }
 
 /// The effect of a hole: the text that it is appended to, with the rule, the place, and the choice and index of its delta.
@@ -24,6 +28,8 @@ pub(crate) struct Effect {
     pub(crate) place: (NodeId, KeyId),
     pub(crate) choice: u64,
     pub(crate) index: Option<u32>,
+    /// The text is that of the call which the event's index selects.
+    pub(crate) selected: bool,
 }
 
 /// What the event at hand did.
@@ -37,6 +43,8 @@ pub(crate) struct Trace {
     pub(crate) holes: Vec<(u32, u32, Effect)>,
     /// Lists of tool calls, and the call that it went to last.
     pub(crate) last: Vec<(NodeId, u32)>,
+    /// The call whose fragment is at hand, if its index is a hole.
+    pub(crate) selecting: Option<NodeId>,
     /// Hashes of the strings that each rule dropped last: a hole is what was seen to differ.
     dropped: Vec<(RuleId, u32)>,
 }
@@ -47,6 +55,7 @@ impl Trace {
         self.blocked = false;
         self.holes.clear();
         self.last.clear();
+        self.selecting = None;
     }
 
     /// Takes note of a dropped string; returns whether it differs from the last one.
