@@ -110,26 +110,18 @@ pub fn named(name: &str) -> Option<Arc<Dialect>> {
 
 /// The dialect that a chunk shows signs of, None where it decides nothing.
 pub(crate) fn detect(payload: Payload<'_>, chunk: u32) -> Option<Arc<Dialect>> {
-    find(payload, chunk, |dialect| &dialect.detect)
+    let mut all = SHIPPED.iter().filter_map(|shipped| shipped.dialect.as_ref());
+    all.find(|dialect| shows(&dialect.detect, payload, chunk)).cloned()
 }
 
-/// The dialect to assume for a stream that ended before a chunk decided.
+/// The dialect to assume for a stream that ended before a chunk decided; the first one's sign is the weakest.
 pub(crate) fn detect_last(payload: Payload<'_>, chunk: u32) -> Option<Arc<Dialect>> {
-    find(payload, chunk, |dialect| &dialect.detect_last)
+    let mut all = SHIPPED.iter().rev().filter_map(|shipped| shipped.dialect.as_ref());
+    all.find(|dialect| shows(&dialect.detect_last, payload, chunk)).cloned()
 }
 
-fn find(payload: Payload<'_>, chunk: u32, signs: impl Fn(&Dialect) -> &Vec<Sign>) -> Option<Arc<Dialect>> {
-    let all = SHIPPED.iter().filter_map(|shipped| shipped.dialect.as_ref());
-    all.into_iter().find(|dialect| signs(dialect).iter().any(|sign| sign.shows(payload, chunk))).cloned()
-}
-
-impl Sign {
-    fn shows(&self, payload: Payload<'_>, chunk: u32) -> bool {
-        match &self.wanted {
-            None => has(payload, chunk, &self.path.steps, None),
-            Some(wanted) => has(payload, chunk, &self.path.steps, Some(wanted)),
-        }
-    }
+fn shows(signs: &[Sign], payload: Payload<'_>, chunk: u32) -> bool {
+    signs.iter().any(|sign| has(payload, chunk, &sign.path.steps, sign.wanted.as_deref()))
 }
 
 /// Whether a member is there (null counts), or says what is wanted.

@@ -13,6 +13,7 @@ mod dialect;
 mod error;
 pub mod json;
 mod merge;
+mod merging;
 mod outcome;
 mod report;
 mod rule;

@@ -43,14 +43,19 @@ pub(crate) fn fault<T>(section: &'static str, key: &str, reason: impl Into<Strin
 }
 
 const USAGE: [&str; 5] = ["input_tokens", "output_tokens", "total_tokens", "reasoning_tokens", "cached_tokens"];
+/// Brackets open at once, and dots of a key.
+const NESTING: usize = 32;
 const CALL: [&str; 5] = ["each", "id", "name", "arguments", "input"];
 
 /// Compiles the TOML of a table.
 pub(crate) fn compile_table(text: &str) -> Result<Dialect, DialectError> {
+    let no_toml = |line| DialectError { message: format!("line {line}: not TOML 1.0"), line: Some(line), key: None };
+    if let Some(line) = too_deep(text) {
+        return Err(no_toml(line));
+    }
     let table: Table = text.parse().map_err(|error: toml::de::Error| {
         let at = error.span().map_or(text.len(), |span| span.start);
-        let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
-        DialectError { message: format!("line {line}: not TOML 1.0"), line: Some(line), key: None }
+        no_toml(text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1)
     })?;
     compile(&table).map_err(|fault| {
         let line = locate(text, fault.section, &fault.key);
@@ -64,18 +69,58 @@ pub(crate) fn compile_table(text: &str) -> Result<Dialect, DialectError> {
     })
 }
 
+/// The line where brackets nest deeper than `NESTING`, or a key has more dots: the parsers' bounds differ.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut depth, mut dots, mut line) = (0_usize, 0, 1);
+    // What ends the string at hand; a line feed, a comment.
+    let mut quote = "";
+    let mut rest = text.as_bytes();
+    while let [symbol, after @ ..] = rest {
+        rest = after;
+        match symbol {
+            b'\n' => {
+                (line, dots) = (line + 1, 0);
+                quote = if quote.len() > 1 { quote } else { "" };
+            }
+            b'\\' if quote.starts_with('"') => {
+                rest = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"\\")).unwrap_or(rest);
+            }
+            _ if !quote.is_empty() => {
+                let ending = quote.as_bytes().split_first().filter(|(first, _)| *first == symbol);
+                if let Some(after) = ending.and_then(|(_, others)| rest.strip_prefix(others)) {
+                    (rest, quote) = (after, "");
+                }
+            }
+            b'"' | b'\'' => {
+                let (one, three, two) = if *symbol == b'"' { ("\"", "\"\"\"", "\"\"") } else { ("'", "'''", "''") };
+                (rest, quote) = rest.strip_prefix(two.as_bytes()).map_or((rest, one), |after| (after, three));
+            }
+            b'#' => quote = "\n",
+            b'[' | b'{' => (depth, dots) = (depth + 1, 0),
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'=' | b',' => dots = 0,
+            b'.' => dots += 1,
+            _ => {}
+        }
+        if depth > NESTING || dots > NESTING {
+            return Some(line);
+        }
+    }
+    None
+}
+
 /// The line that sets `key` in `[section]`; a table has one key a line.
 fn locate(text: &str, section: &str, key: &str) -> Option<usize> {
     let mut now = "";
     for (number, raw) in text.split('\n').enumerate() {
-        let line = raw.trim();
+        let line = raw.trim_matches([' ', '\t', '\r']);
         if line.starts_with('[') {
             now = line.trim_matches(['[', ']', ' ', '\t', '\r']);
             if key.is_empty() && now == section {
                 return Some(number + 1);
             }
         } else if now == section && !key.is_empty() {
-            let name = line.split('=').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+            let name = line.split('=').next().unwrap_or_default().trim_matches([' ', '\t']).trim_matches(['"', '\'']);
             if name == key || line.starts_with(&format!("\"{key}\"")) {
                 return Some(number + 1);
             }

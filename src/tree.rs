@@ -9,6 +9,9 @@ use crate::merge::{KeyId, KeyTable};
 use crate::rule::{FieldTable, Kind, Member, Op, Rule, RuleId, Start};
 use crate::table::{Fault, fault};
 
+/// Segments of one row.
+const SEGMENTS: usize = 32;
+
 /// A rule while rows are read; a list that no row has given a strategy has none.
 #[derive(Default)]
 struct Branch {
@@ -45,7 +48,7 @@ impl Tree {
         let mut at = 0;
         let segments: Vec<&str> = key.split('.').collect();
         for (number, segment) in segments.iter().enumerate() {
-            if !is_segment(segment) || (*segment == "*" && number + 1 < segments.len()) {
+            if segments.len() > SEGMENTS || !is_segment(segment) || (*segment == "*" && number + 1 < segments.len()) {
                 return fault("merge", key, "is no path of the chunk");
             }
             at = self.child_of(at, segment, key)?;
@@ -116,14 +119,15 @@ impl Tree {
         let next = crate::json_narrow(self.branches.len());
         let Some(branch) = self.branches.get_mut(at).filter(|branch| branch.op == Some(Op::By)) else { return };
         let mut slots = Vec::new();
-        for name in ["key", "group"].into_iter().filter_map(|name| branch.row.get(name)?.as_str()) {
+        let stated = |name| branch.row.get(name)?.as_str().filter(|name: &&str| !name.is_empty()).map(str::to_owned);
+        for name in [stated("key"), stated("group")].into_iter().flatten() {
             let id = next + crate::json_narrow(slots.len());
             let path = format!("{}.{name}", branch.path);
             match branch.fields.iter_mut().find(|field| *field.0 == *name) {
                 Some(field) => field.1 = id,
-                None => branch.fields.push((name.into(), id)),
+                None => branch.fields.push((name.as_str().into(), id)),
             }
-            slots.push(Branch { number: id, name: name.to_owned(), path, op: Some(Op::Slot), ..Branch::default() });
+            slots.push(Branch { number: id, name, path, op: Some(Op::Slot), ..Branch::default() });
         }
         self.branches.extend(slots);
     }
@@ -131,7 +135,7 @@ impl Tree {
 
 fn is_segment(segment: &str) -> bool {
     let name = segment.strip_suffix("[]").unwrap_or(segment);
-    let special = |symbol: char| matches!(symbol, '[' | ']' | '*') || symbol.is_whitespace();
+    let special = ['[', ']', '*', ' ', '\t', '\n', '\r', '\u{b}', '\u{c}'];
     segment == "*" || (!name.is_empty() && !name.contains(special))
 }
 
@@ -170,7 +174,8 @@ fn check_attributes(attributes: &Table, key: &str) -> Result<Op, Fault> {
     if Kind::named(kind).is_none() {
         return fault("merge", key, format!("unknown delta kind {kind}"));
     }
-    if op == Op::By && (text("key").is_none() || !matches!(text("missing"), Some("position" | "push"))) {
+    if op == Op::By && (text("key").is_none_or(str::is_empty) || !matches!(text("missing"), Some("position" | "push")))
+    {
         return fault("merge", key, "by needs a key, and missing = \"position\" or \"push\"");
     }
     if attributes.get("choice").and_then(Value::as_bool) == Some(true) && text("missing") != Some("position") {
@@ -242,7 +247,8 @@ fn link(rules: &mut [Rule], at: usize, branches: &[Branch], keys: &mut KeyTable)
         }
         let whole = child.op == Op::Whole;
         let branch = branches.get(*id as usize);
-        let text = |name: &str| branch.and_then(|branch| branch.row.get(name)?.as_str());
+        let text =
+            |name: &str| branch.and_then(|branch| branch.row.get(name)?.as_str()).filter(|text| !text.is_empty());
         if let Some(after) = text("after") {
             closes = Some(keys.add(after));
         }

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ssefold.errors import SSEFoldError
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ssefold.errors import SSEFoldError
 
 DONE = b"data: [DONE]\n\n"
-ERROR_FIELDS = ("event", "offset", "excerpt", "limit", "value", "error", "code", "type", "message", "tried", "line", "key")
+ERROR_FIELDS = (
+    "event",
+    "offset",
+    "excerpt",
+    "limit",
+    "value",
+    "error",
+    "code",
+    "type",
+    "message",
+    "tried",
+    "line",
+    "key",
+)
 
 
 def sse(*chunks: dict[str, Any] | list[Any] | str | bytes, end: bytes = DONE) -> bytes:
@@ -19,7 +34,9 @@ def sse(*chunks: dict[str, Any] | list[Any] | str | bytes, end: bytes = DONE) ->
     def data(chunk: dict[str, Any] | list[Any] | str | bytes) -> bytes:
         if isinstance(chunk, bytes):
             return chunk
-        return (chunk if isinstance(chunk, str) else json.dumps(chunk, ensure_ascii=False)).encode("utf-8", "surrogatepass")
+        return (chunk if isinstance(chunk, str) else json.dumps(chunk, ensure_ascii=False)).encode(
+            "utf-8", "surrogatepass"
+        )
 
     return b"".join(b"data: " + data(chunk) + b"\n\n" for chunk in chunks) + end
 
@@ -29,7 +46,9 @@ def delta(change: Any, index: Any = 0, **choice: Any) -> dict[str, Any]:
     return {"choices": [{"index": index, "delta": change, **choice}]}
 
 
-def call(index: int | None = None, name: str | None = None, arguments: str | None = None, **rest: Any) -> dict[str, Any]:
+def call(
+    index: int | None = None, name: str | None = None, arguments: str | None = None, **rest: Any
+) -> dict[str, Any]:
     """A chunk with one fragment of a tool call; None leaves a member out."""
     function = {key: value for key, value in (("name", name), ("arguments", arguments)) if value is not None}
     fragment = {"index": index, **rest, "function": function}

@@ -10,12 +10,18 @@ import json
 import sys
 import threading
 import tracemalloc
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any, TypeAlias
 
 import pytest
 
 from generate import ODD, ODD_INDEXES, deep_json
 from merging import DONE, delta, delta_of, fold, sse, state_of
+from ssefold import _backend
 from ssefold._py.dialect import NAMES, named
+
+TraceFunction: TypeAlias = Callable[[FrameType, str, Any], Any]
 
 GOOD = sse(delta({"content": "Hi"}), end=b"")
 
@@ -56,7 +62,9 @@ SHAPES = {
     "bare and deep": b"[" * 200_000,
     "bare, deep, closed": b'{"a":' + b"[" * 200_000 + b"]" * 200_000 + b"}\n",
     "a delta 120 deep": sse(chat(json.dumps({"x": deep_json(120)}))),
-    "lone surrogates": sse(*(chat(f'{{"content":"{half}"}}') for half in ("\\ud83d", "\\ud83d", "x", "\\ude00", "\\ud83d"))),
+    "lone surrogates": sse(
+        *(chat(f'{{"content":"{half}"}}') for half in ("\\ud83d", "\\ud83d", "x", "\\ude00", "\\ud83d"))
+    ),
     "surrogates as keys": sse(chat('{"\\ud83d":"a","\\ude00":"b","\\ufffd":"c"}')),
     "empty keys": sse(chat('{"":"a","":{"":"b"}}'), chat('{"":{"":"c"}}')),
     "dots in keys": sse(chat('{"a.b":"c","a":{"b":"c"}}')),
@@ -84,7 +92,9 @@ def test_a_shape(api, name, before):
     for step in (1,) if len(body) < 5_000 else (4096, 9973):
         cut = fold(api, [body[at : at + step] for at in range(0, len(body), step)])
         assert state_of(cut.merged) == state
-        assert [delta_of(each, path=False) for each in cut.deltas] == [delta_of(each, path=False) for each in whole.deltas]
+        assert [delta_of(each, path=False) for each in cut.deltas] == [
+            delta_of(each, path=False) for each in whole.deltas
+        ]
     if whole.merged.error is not None:
         with pytest.raises(type(whole.merged.error)):
             api.merge(body)
@@ -119,7 +129,7 @@ def wrapped(place, value):
 
 @pytest.mark.parametrize("dialect", NAMES)
 def test_wrong_types_in_every_field(api, dialect):
-    """Each field with each odd value, alone, and then with its neighbour's: no effect or tolerance, never another error."""
+    """Each field with each odd value, alone and then all after each other: no effect or tolerance, never an error."""
     for place in places(named(dialect).root):
         bodies = [wrapped(place, value) for value in (*ODD, *ODD_INDEXES)]
         for one in bodies:
@@ -141,12 +151,13 @@ def test_wrong_types_are_the_same_on_both(both, dialect):
 
 
 def cost(backend, body, count=1):
-    """Lines of Python that the twin runs for a body: repeats to the line, unlike a clock. ``count`` splits into feeds."""
-    lines = 0
+    """Opcodes of Python that the twin runs for a body: they repeat, unlike a clock. ``count`` is that of the feeds."""
+    opcodes = 0
 
-    def watch(frame, event, _argument):
-        nonlocal lines
-        lines += event == "line"
+    def watch(frame: FrameType, event: str, _argument: object) -> TraceFunction:
+        nonlocal opcodes
+        frame.f_trace_lines, frame.f_trace_opcodes = False, True
+        opcodes += event == "opcode"
         return watch
 
     merger = backend.Merger("openai-chat", on_error="record")
@@ -159,21 +170,30 @@ def cost(backend, body, count=1):
         merger.finish()
     finally:
         sys.settrace(before)
-    return lines
+    return opcodes
 
 
 LONG = {
     "content": lambda n: [delta({"content": "x"})] * n,
     "choices in falling order": lambda n: [delta({"content": "x"}, n - i) for i in range(n)],
     "reasoning of many choices": lambda n: [delta({"reasoning": "x"}, i) for i in range(n)],
-    "tool calls": lambda n: [delta({"tool_calls": [{"index": i, "id": str(i), "function": {"name": "f", "arguments": "{}"}}]}) for i in range(n)],
-    "a name in pieces": lambda n: [delta({"tool_calls": [{"index": 0, "function": {"name": "ab"}}]}), *[delta({"tool_calls": [{"index": 0, "function": {"name": "a"}}]})] * n],
+    "tool calls": lambda n: [
+        delta({"tool_calls": [{"index": i, "id": str(i), "function": {"name": "f", "arguments": "{}"}}]})
+        for i in range(n)
+    ],
+    "a name in pieces": lambda n: [
+        delta({"tool_calls": [{"index": 0, "function": {"name": "ab"}}]}),
+        *[delta({"tool_calls": [{"index": 0, "function": {"name": "a"}}]})] * n,
+    ],
     "blocks": lambda n: [delta({"content": [{"type": "text" if i % 2 else "x", "text": "t"}]}) for i in range(n)],
     "one list": lambda n: [delta({"images": [{"index": 0}, *[{}] * n]})],
     "details": lambda n: [delta({"reasoning_details": [{"type": "t", "index": i, "text": "x"}]}) for i in range(n)],
     "logprobs": lambda n: [delta({}, logprobs={"content": [{"token": "x"}]})] * n,
     "unknown members": lambda n: [{**delta({}), "zz": {f"k{i}": 1}} for i in range(n)],
-    "usage beside": lambda n: [{**delta({}), "x_groq": {"usage": {f"k{i}": 1 for i in range(n)}}}, *[delta({"content": "x"})] * n],
+    "usage beside": lambda n: [
+        {**delta({}), "x_groq": {"usage": {f"k{i}": 1 for i in range(n)}}},
+        *[delta({"content": "x"})] * n,
+    ],
     "halves": lambda n: [chat('{"content":"\\ud83d"}'), chat('{"content":"\\ude00"}')] * n,
     "messages beside": lambda n: [{"choices": [{"index": i, "message": {"content": "x"}}]} for i in range(n)],
     "audio": lambda n: [delta({"audio": {"data": "AA=="}})] * n,
@@ -183,13 +203,12 @@ LONG = {
 
 
 @pytest.mark.parametrize("name", LONG)
-def test_work_is_linear_in_the_bytes(api, backend, name):
-    """Twice the chunks, twice the lines run; the core, which runs none, is held to it by its instruction counts."""
-    if backend == "rust":
-        pytest.skip("benches/instructions.py counts the core's")
+def test_the_twins_work_is_linear_in_the_bytes(name):
+    """Twice the chunks, twice the opcodes. The core runs none: its instructions are counted beside the benches."""
+    twin = _backend.load("python")
     small, large = (sse(*LONG[name](count)) for count in (100, 200))
-    assert cost(api, large) <= 2.2 * cost(api, small)
-    assert cost(api, large, 200) <= 2.2 * cost(api, small, 100)
+    assert cost(twin, large) <= 2.2 * cost(twin, small)
+    assert cost(twin, large, 200) <= 2.2 * cost(twin, small, 100)
 
 
 @pytest.mark.parametrize("name", LONG)
@@ -203,8 +222,15 @@ def test_deltas_are_no_larger_than_the_bytes(api, name):
 
 
 @pytest.mark.parametrize("index", ["4000000000", "9223372036854775807", "1" + "0" * 30, "-4000000000"])
-@pytest.mark.parametrize("where", ['{"choices":[{"index":%s,"delta":{"content":"x"}}]}', chat('{"tool_calls":[{"index":%s}],"images":[{"index":%s}]}'),
-                                   '{"choices":[],"prompt_filter_results":[{"prompt_index":%s}]}', chat('{"reasoning_details":[{"type":"t","index":%s}]}')])  # fmt: skip
+@pytest.mark.parametrize(
+    "where",
+    [
+        '{"choices":[{"index":%s,"delta":{"content":"x"}}]}',
+        chat('{"tool_calls":[{"index":%s}],"images":[{"index":%s}]}'),
+        '{"choices":[],"prompt_filter_results":[{"prompt_index":%s}]}',
+        chat('{"reasoning_details":[{"type":"t","index":%s}]}'),
+    ],
+)
 def test_no_number_of_the_wire_allocates(api, where, index):
     fold(api, GOOD)
     tracemalloc.start()
@@ -219,11 +245,11 @@ def test_no_number_of_the_wire_allocates(api, where, index):
 class Collected:
     """An object in a cycle, whose end comes when the collector runs: in the middle of whatever makes objects then."""
 
-    def __init__(self, act):
+    def __init__(self, act: Callable[[], None]) -> None:
         self.act = act
         self.cycle = self
 
-    def __del__(self):
+    def __del__(self) -> None:
         self.act()
 
 
@@ -233,7 +259,7 @@ def test_re_entering_never_dead_locks(api, method):
     merger = api.Merger("openai-chat", on_error="record")
     seen = []
 
-    def act():
+    def act() -> None:
         try:
             getattr(merger, method)(*([GOOD] if method in {"feed", "observe"} else []))
             seen.append(None)
@@ -264,7 +290,7 @@ def test_threads_wait_for_each_other(api):
     together = threading.Barrier(8)
     failures = []
 
-    def work():
+    def work() -> None:
         try:
             together.wait()
             for _ in range(100):
@@ -291,7 +317,7 @@ def test_streams_of_many_threads_are_their_own(api):
 
 
 def test_a_source_that_fails_keeps_what_came(api):
-    def source():
+    def source() -> Iterator[bytes]:
         yield GOOD
         raise ConnectionResetError
 

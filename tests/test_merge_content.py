@@ -9,7 +9,7 @@ import pytest
 from merging import delta, fold, sse
 
 
-def first(api, *deltas):
+def first(api, *deltas: object):
     return fold(api, sse(*map(delta, deltas))).first
 
 
@@ -49,13 +49,22 @@ def test_text(api, fragments, content):
         (["a", [thinking("b")]], [text("a"), thinking("b")]),
         (["", [thinking("b")]], [thinking("b")]),
         (["", [text("")]], []),
-        ([[text("a")], "", [{"type": "reference", "reference_ids": [1]}], ""], [text("a"), {"type": "reference", "reference_ids": [1]}]),
-        ([[{"type": "reference", "reference_ids": [1]}], [{"type": "reference", "reference_ids": [2]}]], [{"type": "reference", "reference_ids": [1, 2]}]),
-        ([[{"type": "image_url", "image_url": "x", "n": 1}], [{"type": "image_url", "n": 2}]], [{"type": "image_url", "image_url": "x", "n": 2}]),
+        (
+            [[text("a")], "", [{"type": "reference", "reference_ids": [1]}], ""],
+            [text("a"), {"type": "reference", "reference_ids": [1]}],
+        ),
+        (
+            [[{"type": "reference", "reference_ids": [1]}], [{"type": "reference", "reference_ids": [2]}]],
+            [{"type": "reference", "reference_ids": [1, 2]}],
+        ),
+        (
+            [[{"type": "image_url", "image_url": "x", "n": 1}], [{"type": "image_url", "n": 2}]],
+            [{"type": "image_url", "image_url": "x", "n": 2}],
+        ),
         ([[text("a"), None, 5]], [text("a")]),
         ([["plain"]], []),
     ],
-)  # fmt: skip
+)
 def test_lists_of_blocks(api, fragments, content):
     run = fold(api, sse(*(delta({"content": each}) for each in fragments)))
     assert run.first["content"] == content
@@ -65,9 +74,15 @@ def test_lists_of_blocks(api, fragments, content):
 
 
 def test_blocks_of_thinking_are_the_reasoning(api):
-    run = fold(api, sse(*(delta({"content": each}) for each in ([thinking("a")], [thinking("b")], "x", [thinking("c")]))))
+    run = fold(
+        api, sse(*(delta({"content": each}) for each in ([thinking("a")], [thinking("b")], "x", [thinking("c")])))
+    )
     assert run.merged.reasoning == "ab\n\nc"
-    assert [(each.text, each.index) for each in run.deltas if each.kind == "reasoning"] == [("a", 0), ("b", 0), ("c", 2)]
+    assert [(each.text, each.index) for each in run.deltas if each.kind == "reasoning"] == [
+        ("a", 0),
+        ("b", 0),
+        ("c", 2),
+    ]
     assert [(each.text, each.index) for each in run.deltas if each.kind == "text"] == [("x", 1)]
 
 
@@ -96,7 +111,12 @@ def test_reasoning_stays_with_the_field_that_carried_it_first(api):
 
 
 def test_reasoning_is_settled_for_each_choice(api):
-    chunk = {"choices": [{"index": 0, "delta": {"reasoning": "a"}}, {"index": 1, "delta": {"reasoning_content": "b", "reasoning": "b"}}]}
+    chunk = {
+        "choices": [
+            {"index": 0, "delta": {"reasoning": "a"}},
+            {"index": 1, "delta": {"reasoning_content": "b", "reasoning": "b"}},
+        ]
+    }
     run = fold(api, sse(chunk))
     assert [(each.choice, each.text, each.path[-1]) for each in run.deltas if each.kind == "reasoning"] == [
         (0, "a", "reasoning"),
@@ -104,7 +124,7 @@ def test_reasoning_is_settled_for_each_choice(api):
     ]
 
 
-def detail(value, index=0, kind="reasoning.text", **rest):
+def detail(value, index=0, kind="reasoning.text", **rest: object):
     return {"type": kind, "text": value, "index": index, **rest}
 
 
@@ -112,10 +132,24 @@ def test_reasoning_details(api):
     run = fold(
         api,
         sse(
-            delta({"reasoning_details": [detail("a", format="f"), {"type": "reasoning.summary", "summary": "s", "index": 0}]}),
+            delta(
+                {
+                    "reasoning_details": [
+                        detail("a", format="f"),
+                        {"type": "reasoning.summary", "summary": "s", "index": 0},
+                    ]
+                }
+            ),
             delta({"reasoning_details": [detail("b", format="g", signature="")]}),
             delta({"reasoning_details": [detail("c", 1, id="i")]}),
-            delta({"reasoning_details": [detail("", signature="sig"), {"type": "reasoning.encrypted", "data": "d", "index": 0}]}),
+            delta(
+                {
+                    "reasoning_details": [
+                        detail("", signature="sig"),
+                        {"type": "reasoning.encrypted", "data": "d", "index": 0},
+                    ]
+                }
+            ),
             delta({"reasoning_details": [{"type": "reasoning.encrypted", "data": "e", "index": 0}]}),
         ),
     )
@@ -126,11 +160,16 @@ def test_reasoning_details(api):
         {"type": "reasoning.encrypted", "index": 0, "data": "de"},
     ]
     assert run.merged.reasoning == "ab\n\ns\n\nc"
-    assert [(each.text, each.index) for each in run.deltas if each.kind == "reasoning"] == [("a", 0), ("s", 1), ("b", 0), ("c", 2)]
+    assert [(each.text, each.index) for each in run.deltas if each.kind == "reasoning"] == [
+        ("a", 0),
+        ("s", 1),
+        ("b", 0),
+        ("c", 2),
+    ]
 
 
 def test_reasoning_details_without_index(api):
-    def item(value, **rest):
+    def item(value, **rest: object) -> dict[str, object]:
         return {"reasoning_details": [{"type": "reasoning.text", "text": value, **rest}]}
 
     details = first(api, item("a"), item("b"), item("c", id="i"), item("d", id="i"), item("e"))["reasoning_details"]
@@ -140,13 +179,20 @@ def test_reasoning_details_without_index(api):
 
 def test_refusal(api):
     run = fold(api, sse(delta({"refusal": "I "}), delta({"refusal": None}), delta({"refusal": "can't."})))
-    assert (run.first["refusal"], run.merged.refusal, run.texts("refusal")) == ("I can't.", "I can't.", ["I ", "can't."])
+    assert (run.first["refusal"], run.merged.refusal, run.texts("refusal")) == (
+        "I can't.",
+        "I can't.",
+        ["I ", "can't."],
+    )
     assert run.first["content"] is None
 
 
 def test_function_call(api):
     calls = [{"name": "f", "arguments": ""}, {"arguments": '{"a"'}, {"name": "g", "arguments": ":1}"}]
-    assert first(api, *({"function_call": each} for each in calls))["function_call"] == {"name": "f", "arguments": '{"a":1}'}
+    assert first(api, *({"function_call": each} for each in calls))["function_call"] == {
+        "name": "f",
+        "arguments": '{"a":1}',
+    }
 
 
 def test_role_is_the_first(api):
@@ -177,7 +223,14 @@ def test_unknown_fields(api):
     run = fold(
         api,
         sse(
-            delta({"note": "ab", "n": 1, "o": {"p": "x", "q": [1]}, "items": [{"index": 1, "t": "a"}, {"index": 0, "t": "b"}]}),
+            delta(
+                {
+                    "note": "ab",
+                    "n": 1,
+                    "o": {"p": "x", "q": [1]},
+                    "items": [{"index": 1, "t": "a"}, {"index": 0, "t": "b"}],
+                }
+            ),
             delta({"note": "ab", "n": 2, "o": {"p": "y", "q": [2]}, "items": [{"index": 1, "t": "c"}, {"t": "d"}]}),
             delta({"note": "c", "n": None, "o": None, "items": [], "channel": "analysis"}),
             delta({"channel": "final"}),
@@ -207,14 +260,19 @@ def test_unknown_fields(api):
         (["a\ud83d", "", "\ude00b"], "a\U0001f600b"),
         (["\ud83d", "x"], "\ufffdx"),
         (["\ude00"], "\ufffd"),
-        (["\ud83d"], "\ufffd"),
+        (["\ud83d", ""], "\ufffd"),
         (["\ud83d", "\ud83d", "\ude00"], "\ufffd\U0001f600"),
         (["\ud83d\ude00\ud83d", "\ude00"], "\U0001f600\U0001f600"),
     ],
 )
 @pytest.mark.parametrize("field", ["content", "refusal", "reasoning", "unheard_of"])
 def test_halves_of_characters(api, halves, joined, field):
-    run = fold(api, sse(*(f'{{"choices":[{{"index":0,"delta":{{"{field}":"{"".join(map(escaped, each))}"}}}}]}}' for each in halves)))
+    run = fold(
+        api,
+        sse(
+            *(f'{{"choices":[{{"index":0,"delta":{{"{field}":"{"".join(map(escaped, each))}"}}}}]}}' for each in halves)
+        ),
+    )
     assert run.first[field] == joined
     assert "".join(each.text or each.value for each in run.deltas if each.path[-1:] == (field,)) == joined
 
@@ -227,6 +285,8 @@ def escaped(unit):
 
 
 def test_a_half_whose_field_was_replaced_is_forgotten(api):
-    run = fold(api, sse('{"choices":[{"index":0,"delta":{"x":"\\ud83d","y":{"z":"\\ud83d"}}}]}', delta({"x": 5, "y": 6})))
+    run = fold(
+        api, sse('{"choices":[{"index":0,"delta":{"x":"\\ud83d","y":{"z":"\\ud83d"}}}]}', delta({"x": 5, "y": 6}))
+    )
     assert (run.first["x"], run.first["y"]) == (5, 6)
     assert not [each for each in run.deltas if each.value == "\ufffd"]

@@ -47,7 +47,9 @@ def test_a_whole_stream_in_wire_order(api):
 def test_start_tells_the_role_if_it_is_there(api):
     assert told(fold(api, sse({"id": "x", "object": "chat.completion.chunk", "choices": []})))[0][5] is None
     assert told(fold(api, sse(delta({"role": "tool"}))))[0][5] == "tool"
-    assert [each.kind for each in fold(api, sse({"object": "chat.completion.chunk", "choices": None, "id": None})).deltas] == ["start"]
+    assert [
+        each.kind for each in fold(api, sse({"object": "chat.completion.chunk", "choices": None, "id": None})).deltas
+    ] == ["start"]
 
 
 def test_a_role_that_is_not_the_default_is_told(api):
@@ -62,13 +64,23 @@ def test_finish_when_it_appears_or_changes(api):
 
 
 def test_usage_is_the_merged_object(api):
-    run = fold(api, sse({**delta({}), "usage": {"a": 1}}, {**delta({}), "usage": {"b": {"c": 2}}}, {**delta({}), "usage": {"a": None}}))
+    run = fold(
+        api,
+        sse(
+            {**delta({}), "usage": {"a": 1}},
+            {**delta({}), "usage": {"b": {"c": 2}}},
+            {**delta({}), "usage": {"a": None}},
+        ),
+    )
     assert [each.value for each in run.deltas if each.kind == "usage"] == [{"a": 1}, {"a": 1, "b": {"c": 2}}]
 
 
 def test_lists_tell_what_was_added(api):
     run = fold(api, sse(*(delta({"annotations": [{"n": n}]}) for n in (1, 2)), delta({"annotations": []})))
-    assert [(each.kind, each.value) for each in run.deltas if each.path[-1:] == ("annotations",)] == [("other", [{"n": 1}]), ("other", [{"n": 2}])]
+    assert [(each.kind, each.value) for each in run.deltas if each.path[-1:] == ("annotations",)] == [
+        ("other", [{"n": 1}]),
+        ("other", [{"n": 2}]),
+    ]
 
 
 def test_choice_is_the_index_on_the_wire(api):
@@ -89,7 +101,9 @@ def test_paths_hold_in_the_snapshot_after_the_feed(api):
 
 def test_half_a_character_waits_for_the_end(api):
     merger = api.Merger()
-    assert [each.text for each in merger.feed(sse('{"choices":[{"index":0,"delta":{"content":"a\\ud83d"}}]}', end=b""))] == ["", "a"]
+    assert [
+        each.text for each in merger.feed(sse('{"choices":[{"index":0,"delta":{"content":"a\\ud83d"}}]}', end=b""))
+    ] == ["", "a"]
     assert [each.text for each in merger.feed(sse(delta({}, finish_reason="stop"), end=b""))] == ["stop"]
     assert [(each.kind, each.text) for each in merger.finish()] == [("text", "\ufffd")]
     assert merger.snapshot()["choices"][0]["message"]["content"] == "a\ufffd"
@@ -122,8 +136,13 @@ def test_a_delta_is_immutable_and_comparable(api):
 
 def test_values_never_change_later(api):
     chunks = [
-        {**delta({"x": {"a": [n]}, "images": [{"index": 0, "b": str(n)}]}), "usage": {str(n): {"c": n}}, "zz": {str(n): [n]}} for n in range(4)
-    ]  # fmt: skip
+        {
+            **delta({"x": {"a": [n]}, "images": [{"index": 0, "b": str(n)}]}),
+            "usage": {str(n): {"c": n}},
+            "zz": {str(n): [n]},
+        }
+        for n in range(4)
+    ]
     merger = api.Merger()
     kept = [each for chunk in chunks for each in merger.feed(sse(chunk, end=b""))]
     before = copy.deepcopy([each.value for each in kept])
@@ -141,7 +160,9 @@ def spoken(message):
         blocks = content if isinstance(content, list) else []
         texts = [block["text"] for block in blocks if isinstance(block.get("text"), str)]
         yield "text", number, ["".join(texts) if isinstance(content, list) else content or ""]
-        details = [each[key] for each in inner.get("reasoning_details", []) for key in each if key in {"text", "summary"}]
+        details = [
+            each[key] for each in inner.get("reasoning_details", []) for key in each if key in {"text", "summary"}
+        ]
         thoughts = [
             part if isinstance(part, str) else part.get("text", "")
             for block in blocks

@@ -30,7 +30,7 @@ thought = { op = "append", lazy = true, delta = "reasoning", rank = 0 }
 list = "extend"
 parts = { op = "by", key = "n", missing = "push" }
 "parts[].text" = { op = "append", delta = "text" }
-"parts[].*" = "last"
+"parts[].*" = { op = "last", known = true }
 secret = "drop"
 old = { op = "last", to = "new" }
 "*" = "guess"
@@ -57,18 +57,32 @@ def test_a_table_of_ones_own(api, mine):
         api,
         sse(
             {"id": "", "text": "a", "parts": [{"n": 3, "text": "x", "k": 1}], "secret": 1, "old": 1, "thought": ""},
-            {"id": "i", "text": "b", "parts": [{"text": "y"}, {"n": 3, "text": "z", "k": 2}], "old": 2, "thought": "t", "list": [1]},
+            {
+                "id": "i",
+                "text": "b",
+                "parts": [{"text": "y"}, {"n": 3, "text": "z", "k": 2}],
+                "old": 2,
+                "thought": "t",
+                "list": [1],
+            },
             {"finish": "end", "usage": {"in": 5}, "extra": "e", "list": [2]},
             end=b"data: bye\n\n",
         ),
         mine,
     )
     assert run.message == {
-        "object": "answer", "version": 1, "list": [1, 2], "text": "ab", "parts": [{"n": 3, "text": "xz", "k": 2}, {"text": "y"}], "new": 2,
-        "id": "i", "thought": "t", "finish": "end", "usage": {"in": 5}, "extra": "e",
+        "object": "answer", "version": 1, "list": [1, 2], "text": "ab", "new": 2,
+        "parts": [{"n": 3, "text": "xz", "k": 2}, {"text": "y"}], "id": "i", "thought": "t",
+        "finish": "end", "usage": {"in": 5}, "extra": "e",
     }  # fmt: skip
     merged = run.merged
-    assert (merged.dialect, merged.termination, merged.id, merged.text, merged.reasoning) == ("mine", "done", "i", "ab", "t")
+    assert (merged.dialect, merged.termination, merged.id, merged.text, merged.reasoning) == (
+        "mine",
+        "done",
+        "i",
+        "ab",
+        "t",
+    )
     assert (merged.finish_reason, merged.usage.input_tokens, merged.usage.output_tokens) == ("end", 5, None)
     assert merged.report.unknown_fields == {"extra": 1}
     assert (run.texts("reasoning"), run.texts("finish")) == (["t"], ["end"])
@@ -115,7 +129,7 @@ BASE = 'name = "x"\n[merge]\n'
         ("", None, "name"),
         ('name = "x"\n', None, "merge"),
         ('name = "X y"\n[merge]\n', 1, "name"),
-        ('name = 5\n[merge]\n', 1, "name"),
+        ("name = 5\n[merge]\n", 1, "name"),
         ('name = "x"\nunheard = 1\n[merge]\n', 2, "unheard"),
         ('name = "x"\ndetect = "id"\n[merge]\n', 2, "detect"),
         ('name = "x"\ndetect = ["a..b"]\n[merge]\n', 2, "detect"),
@@ -150,7 +164,7 @@ BASE = 'name = "x"\n[merge]\n'
         (BASE + '[view]\ntext = [{ each = "a", more = 1 }]\n', 4, "view.text"),
         (BASE + '[view.usage]\nunheard = "a"\n', 4, "view.usage.unheard"),
         (BASE + '[view.tool_calls]\nunheard = "a"\n', 4, "view.tool_calls.unheard"),
-        (BASE + '[view.tool_calls]\nid = 5\n', 4, "view.tool_calls.id"),
+        (BASE + "[view.tool_calls]\nid = 5\n", 4, "view.tool_calls.id"),
     ],
 )
 def test_what_is_no_table(api, table, line, key):
@@ -189,15 +203,44 @@ def test_a_table_is_text(api, wrong):
         api.Dialect.from_toml(wrong)
 
 
-@pytest.mark.parametrize("strategy", sorted({"append", "arguments", "base64", "collect", "content", "deep", "drop", "extend", "first", "guess", "last",
-                                             "last_nonempty", "object", "scalars", "tool_calls"}))  # fmt: skip
+STRATEGIES = (
+    "append", "arguments", "base64", "collect", "content", "deep", "drop", "extend", "first", "guess", "last",
+    "last_nonempty", "object", "scalars", "tool_calls",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
 def test_every_strategy_takes_anything(api, strategy):
     """At the root and inside, where a user's table puts it: tolerance or no effect, and no other exception."""
-    table = BASE + f'a = "{strategy}"\n"o.a" = "{strategy}"\nl = {{ op = "by", key = "k", missing = "push" }}\n"l[].a" = "{strategy}"\n'
+    table = (
+        BASE
+        + f'a = "{strategy}"\n"o.a" = "{strategy}"\nl = {{ op = "by", key = "k", missing = "push" }}\n'
+        + f'"l[].a" = "{strategy}"\n'
+    )
     dialect = api.Dialect.from_toml(table)
-    values = ["null", "true", "0", "1.5", '""', '"a"', '"\\ud83d"', "[]", "{}", "[1]", '[{"type":"text","text":"x"}]', '{"b":"\\ud83d"}', '["x",{"index":1}]']
+    values = [
+        "null",
+        "true",
+        "0",
+        "1.5",
+        '""',
+        '"a"',
+        '"\\ud83d"',
+        "[]",
+        "{}",
+        "[1]",
+        '[{"type":"text","text":"x"}]',
+        '{"b":"\\ud83d"}',
+        '["x",{"index":1}]',
+    ]
     for one in values:
-        body = sse(*(f'{{"a":{value},"o":{{"a":{value}}},"l":[{{"a":{value}}},{{"k":1,"a":{value}}}]}}' for two in values for value in (one, two)))
+        body = sse(
+            *(
+                f'{{"a":{value},"o":{{"a":{value}}},"l":[{{"a":{value}}},{{"k":1,"a":{value}}}]}}'
+                for two in values
+                for value in (one, two)
+            )
+        )
         run = fold(api, body, dialect)
         assert run.merged.termination == "done"
         cut = fold(api, [body[at : at + 100] for at in range(0, len(body), 100)], dialect)

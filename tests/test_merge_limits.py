@@ -63,12 +63,12 @@ def test_a_message_that_is_too_large(api):
 @given(stream=generate.streams)
 def test_the_size_is_that_of_the_document(api, stream):
     """The largest size after any event is the smallest bound that holds."""
-    body = stream.body + b"\n\n"
+    body = stream.body + b"\n\ndata: [DONE]\n\n"
     merger = api.Merger(stream.dialect, on_error="record")
     largest = 0
     for line in body.splitlines(keepends=True):
         merger.observe(line)
-        if merger.result().termination == "open" and merger.snapshot() is not None:
+        if merger.result().termination in {"open", "done"} and merger.snapshot() is not None:
             largest = max(largest, size_of(merger.snapshot()))
     ended = fold(api, body, stream.dialect).merged.termination
     assert fold(api, body, stream.dialect, max_message_size=largest).merged.termination == ended
@@ -79,11 +79,17 @@ def test_the_size_is_that_of_the_document(api, stream):
 @pytest.mark.parametrize(
     "change",
     [
-        {"content": "x" * 100}, {"a" * 50: {"b" * 50: None}}, {"x": [[], {}, [1, "é"]]}, {"tool_calls": [{"index": 4_000_000_000, "id": "i" * 40}]},
-        {"content": [{"type": "text", "text": "a"}]}, {"audio": {"data": base64.b64encode(b"1234").decode()}}, {"images": [{"index": 9}]},
-        {"reasoning_details": [{"type": "t", "index": 3, "text": "abc"}]}, {"function_call": {"name": "n", "arguments": "{}"}},
+        {"content": "x" * 100},
+        {"a" * 50: {"b" * 50: None}},
+        {"x": [[], {}, [1, "é"]]},
+        {"tool_calls": [{"index": 4_000_000_000, "id": "i" * 40}]},
+        {"content": [{"type": "text", "text": "a"}]},
+        {"audio": {"data": base64.b64encode(b"1234").decode()}},
+        {"images": [{"index": 9}]},
+        {"reasoning_details": [{"type": "t", "index": 3, "text": "abc"}]},
+        {"function_call": {"name": "n", "arguments": "{}"}},
     ],
-)  # fmt: skip
+)
 def test_every_kind_of_node_counts(api, change):
     body = sse(delta(change), delta({}, finish_reason="stop"))
     size = size_of(fold(api, body).message)

@@ -35,7 +35,10 @@ def test_events_are_counted_after_the_end_too(api):
         ([delta({"role": "assistant"}), delta({"role": "assistant"})], {"role_repeated": 1}),
         ([{**TEXT, "usage": {"a": 1}}, {**TEXT, "usage": {"a": 1}}], {"usage_repeated": 1}),
         ([{"choices": []}, TEXT], {"choices_empty": 1}),
-        ([TEXT, {"choices": None}, {"choices": [{"index": 0}]}, {"choices": [{"index": 0, "delta": None}]}], {"delta_missing": 2}),
+        (
+            [TEXT, {"choices": None}, {"choices": [{"index": 0}]}, {"choices": [{"index": 0, "delta": None}]}],
+            {"delta_missing": 2},
+        ),
         ([delta(5)], {"wrong_type": 1}),
         ([delta({"content": 5, "refusal": [], "reasoning": {}, "tool_calls": True})], {"wrong_type": 4}),
         ([TEXT, {"choices": {}}, {"choices": [5]}], {"wrong_type": 2}),
@@ -55,7 +58,11 @@ def test_quirks(api, chunks, quirks):
 
 
 def test_unknown_fields(api):
-    chunk = {**delta({"a": 1, "tool_calls": [{"function": {"b": 1}, "c": 1}], "function_call": {"d": 1}}, e=1), "f": {"g": 1}, "h": None}
+    chunk = {
+        **delta({"a": 1, "tool_calls": [{"function": {"b": 1}, "c": 1}], "function_call": {"d": 1}}, e=1),
+        "f": {"g": 1},
+        "h": None,
+    }
     assert fold(api, sse(chunk, {"f": 1})).merged.report.unknown_fields == {
         "choices[].delta.a": 1,
         "choices[].delta.tool_calls[].function.b": 1,

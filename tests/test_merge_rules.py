@@ -9,7 +9,7 @@ from merging import delta, fold, sse
 FIRST = {"id": "a", "model": "m", "created": 5}
 
 
-def top(api, *chunks):
+def top(api, *chunks: dict[str, object]):
     """Merge chunks that all have an empty choice; return the message."""
     return fold(api, sse(*({**delta({}), **chunk} for chunk in chunks))).message
 
@@ -75,7 +75,9 @@ def test_usage_of_a_wrong_type_is_no_view(api):
     run = fold(api, sse({**delta({}), "usage": "none"}))
     assert run.message["usage"] == "none"
     assert run.merged.usage is None
-    counts = fold(api, sse({**delta({}), "usage": {"prompt_tokens": True, "completion_tokens": 1.0, "total_tokens": 2}}))
+    counts = fold(
+        api, sse({**delta({}), "usage": {"prompt_tokens": True, "completion_tokens": 1.0, "total_tokens": 2}})
+    )
     assert (counts.merged.usage.input_tokens, counts.merged.usage.output_tokens) == (None, None)
     assert counts.merged.usage.total_tokens == 2
 
@@ -84,12 +86,18 @@ def test_azure_filters(api):
     run = fold(
         api,
         sse(
-            {"choices": [], "prompt_filter_results": [{"prompt_index": 1, "content_filter_results": {"hate": {"filtered": False}}}]},
-            {**delta({"content": "x"}), "prompt_filter_results": [{"prompt_index": 0, "a": {"b": 1}}, {"prompt_index": 1, "c": 2}]},
+            {
+                "choices": [],
+                "prompt_filter_results": [{"prompt_index": 1, "content_filter_results": {"hate": {"filtered": False}}}],
+            },
+            {
+                **delta({"content": "x"}),
+                "prompt_filter_results": [{"prompt_index": 0, "a": {"b": 1}}, {"prompt_index": 1, "c": 2}],
+            },
             delta({}, content_filter_results={"hate": {"severity": "safe"}}),
             {"choices": [{"index": 0, "content_filter_results": {"hate": {"filtered": False}, "self_harm": None}}]},
         ),
-    )  # fmt: skip
+    )
     assert run.message["prompt_filter_results"] == [
         {"prompt_index": 0, "a": {"b": 1}},
         {"prompt_index": 1, "content_filter_results": {"hate": {"filtered": False}}, "c": 2},
@@ -121,16 +129,36 @@ def test_choices_by_index(api, indexes, order, contents):
 
 
 def test_a_missing_index_is_the_position(api):
-    chunk = {"choices": [{"delta": {"content": "a"}}, {"index": None, "delta": {"content": "b"}}, 7, {"delta": {"content": "c"}}]}
+    chunk = {
+        "choices": [
+            {"delta": {"content": "a"}},
+            {"index": None, "delta": {"content": "b"}},
+            7,
+            {"delta": {"content": "c"}},
+        ]
+    }
     run = fold(api, sse(chunk))
-    assert [(choice["index"], choice["message"]["content"]) for choice in run.message["choices"]] == [(0, "a"), (1, "b"), (3, "c")]
+    assert [(choice["index"], choice["message"]["content"]) for choice in run.message["choices"]] == [
+        (0, "a"),
+        (1, "b"),
+        (3, "c"),
+    ]
     assert run.quirks["wrong_type"] == 1
 
 
 def test_members_of_a_choice(api):
     chunks = [
-        delta({}, logprobs={"content": [1], "refusal": None}, token_ids=[1, 2], native_finish_reason="a", extra=[{"a": 1}], n=1),
-        delta({}, logprobs={"content": [2], "refusal": []}, token_ids=[3], native_finish_reason="", extra=[{"b": 1}], n=2),
+        delta(
+            {},
+            logprobs={"content": [1], "refusal": None},
+            token_ids=[1, 2],
+            native_finish_reason="a",
+            extra=[{"a": 1}],
+            n=1,
+        ),
+        delta(
+            {}, logprobs={"content": [2], "refusal": []}, token_ids=[3], native_finish_reason="", extra=[{"b": 1}], n=2
+        ),
         delta({}, logprobs=None, finish_reason="", text="to"),
         delta({}, finish_reason="stop", stop_reason=[], text="gether", matched_stop=5),
     ]
@@ -159,18 +187,22 @@ def test_a_message_beside_deltas_is_dropped(api):
 
 
 def test_every_choice_decides_alone_whether_its_message_counts(api):
-    run = fold(api, sse({"choices": [{"index": 1, "message": {"content": "whole"}}, {"index": 0, "delta": {"content": "d"}}]}))
+    run = fold(
+        api, sse({"choices": [{"index": 1, "message": {"content": "whole"}}, {"index": 0, "delta": {"content": "d"}}]})
+    )
     assert [choice["message"]["content"] for choice in run.message["choices"]] == ["d", "whole"]
 
 
 def test_duplicate_keys_are_one(api):
-    run = fold(api, sse('{"choices":[{"index":1,"delta":{"content":"a","content":"b"},"index":0}],"id":"x","\\u0069d":"y"}'))
+    run = fold(
+        api, sse('{"choices":[{"index":1,"delta":{"content":"a","content":"b"},"index":0}],"id":"x","\\u0069d":"y"}')
+    )
     assert (run.first["content"], run.message["id"]) == ("b", "y")
 
 
 def test_numbers_keep_their_kind(api):
     digits = "9" * 4300
-    run = fold(api, sse('{"choices":[],"object":"chat.completion.chunk","a":%s,"b":1.0,"c":-0.0,"d":1e2}' % digits))
+    run = fold(api, sse(f'{{"choices":[],"object":"chat.completion.chunk","a":{digits},"b":1.0,"c":-0.0,"d":1e2}}'))
     assert run.message["a"] == (10**4300 - 1)
     assert [repr(run.message[key]) for key in "bcd"] == ["1.0", "-0.0", "100.0"]
 
@@ -184,7 +216,9 @@ def test_key_order_is_first_seen_after_what_every_answer_has(api):
 
 def test_legacy_completions(api):
     chunks = [{"object": "text_completion", "choices": [{"index": 0, "text": text}]} for text in ("Once", " upon")]
-    last = {"choices": [{"index": 0, "text": "", "finish_reason": "length", "logprobs": {"tokens": ["a"], "top": None}}]}
+    last = {
+        "choices": [{"index": 0, "text": "", "finish_reason": "length", "logprobs": {"tokens": ["a"], "top": None}}]
+    }
     run = fold(api, sse(*chunks, last))
     assert run.merged.dialect == "openai-completions"
     assert run.message == {

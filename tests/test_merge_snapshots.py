@@ -103,4 +103,6 @@ def test_a_merged_is_immutable_and_comparable(api):
         del one.text
     with pytest.raises(TypeError):
         hash(one)
-    assert repr(one).startswith("Merged(dialect='openai-chat', termination='done', complete=True, text='x', tool_calls=[]")
+    assert repr(one).startswith(
+        "Merged(dialect='openai-chat', termination='done', complete=True, text='x', tool_calls=[]"
+    )

@@ -88,7 +88,10 @@ def test_deltas_after_a_finish_reason_are_merged(api):
 
 
 def test_a_delta_beside_its_finish_reason_is_not_after_it(api):
-    for order in ({"delta": {"content": "x"}, "finish_reason": "stop"}, {"finish_reason": "stop", "delta": {"content": "x"}}):
+    for order in (
+        {"delta": {"content": "x"}, "finish_reason": "stop"},
+        {"finish_reason": "stop", "delta": {"content": "x"}},
+    ):
         assert not fold(api, sse({"choices": [{"index": 0, **order}]})).quirks
 
 

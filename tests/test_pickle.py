@@ -15,7 +15,11 @@ from merging import call, delta, error_of, fold, sse, state_of
 from ssefold import _backend
 
 BODIES = {
-    "done": sse({"id": "i", **delta({"content": "é", "reasoning": "r"})}, call(0, "f", '{"a"', id="c"), {"choices": [], "usage": {"total_tokens": 1}}),
+    "done": sse(
+        {"id": "i", **delta({"content": "é", "reasoning": "r"})},
+        call(0, "f", '{"a"', id="c"),
+        {"choices": [], "usage": {"total_tokens": 1}},
+    ),
     "incomplete": sse(delta({"content": "Hi"}), end=b""),
     "provider": sse(delta({"content": "Hi"}), {"error": {"message": "m", "code": 5}}),
     "malformed": sse(delta({"content": "Hi"}), "{nope"),
@@ -35,7 +39,11 @@ def again(thing, protocol=pickle.HIGHEST_PROTOCOL):
 
 
 def copies(thing):
-    return [copy.copy(thing), copy.deepcopy(thing), *(again(thing, protocol) for protocol in PROTOCOLS if protocol >= 2)]
+    return [
+        copy.copy(thing),
+        copy.deepcopy(thing),
+        *(again(thing, protocol) for protocol in PROTOCOLS if protocol >= 2),
+    ]
 
 
 def test_event(api):
@@ -73,7 +81,7 @@ def test_report_and_views(api, name):
 @pytest.mark.parametrize("name", [name for name in BODIES if name != "done"])
 def test_exceptions(api, name):
     merger = api.Merger(max_event_size=4000)
-    with pytest.raises(api.SSEFoldError) as caught:
+    with pytest.raises(api.SSEFoldError) as caught:  # noqa: PT012 - the one or the other raises
         merger.feed(BODIES[name])
         merger.finish()
     error = caught.value
@@ -94,7 +102,7 @@ def test_a_dialect_error(api):
 class Names(pickle.Unpickler):
     """Keeps which modules a pickle names."""
 
-    def __init__(self, data):
+    def __init__(self, data: bytes) -> None:
         super().__init__(io.BytesIO(data))
         self.modules = set()
 
@@ -114,7 +122,9 @@ def test_pickles_name_no_backend(api):
 
 @pytest.mark.parametrize("other", ["python", "rust"])
 def test_loads_in_either_backend(both, api, backend, other, monkeypatch):
-    things = [(run.merged, run.deltas, run.merged.error, api.Event("e", "d")) for run in (made(api, name) for name in BODIES)]
+    things = [
+        (run.merged, run.deltas, run.merged.error, api.Event("e", "d")) for run in (made(api, name) for name in BODIES)
+    ]
     data = pickle.dumps(things)
     module = _backend.load(other)
     monkeypatch.setattr(_backend, "active", module)
@@ -133,7 +143,9 @@ def test_loads_in_a_fresh_process(api, tmp_path):
     file = tmp_path / "merged.pickle"
     file.write_bytes(pickle.dumps(made(api, "provider").merged))
     code = "import pickle, sys; m = pickle.load(open(sys.argv[1], 'rb')); print(m.text, m.error.code, m.termination)"
-    answer = subprocess.run([sys.executable, "-W", "ignore", "-c", code, str(file)], capture_output=True, check=True, text=True)
+    answer = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code, str(file)], capture_output=True, check=True, text=True
+    )
     assert answer.stdout.split() == ["Hi", "5", "error"]
 
 

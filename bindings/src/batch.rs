@@ -11,7 +11,7 @@ use pyo3::types::PyList;
 use ssefold::{Limits, Stream};
 
 use crate::argument::{Bytes, Limit};
-use crate::dialect::asked;
+use crate::dialect::Asked;
 use crate::outcome::Outcome;
 
 /// Merge whole streams, each a body, on ``threads`` threads (None: as many as there are cores).
@@ -24,7 +24,7 @@ use crate::outcome::Outcome;
 #[pyo3(
     signature = (
         bodies,
-        dialect = None,
+        dialect = Asked(None),
         *,
         threads = None,
         max_event_size = Limit(Some(16_777_216)),
@@ -35,12 +35,11 @@ use crate::outcome::Outcome;
 pub(crate) fn merge_many<'py>(
     py: Python<'py>,
     bodies: &Bound<'py, PyAny>,
-    dialect: Option<&Bound<'py, PyAny>>,
+    dialect: Asked,
     threads: Option<i64>,
     max_event_size: Limit,
     max_message_size: Limit,
 ) -> PyResult<Bound<'py, PyList>> {
-    let dialect = dialect.map(asked).transpose()?.flatten();
     let threads = match threads.map(usize::try_from) {
         None => thread::available_parallelism().map_or(1, NonZero::get),
         Some(Ok(threads)) if threads > 0 => threads,
@@ -50,7 +49,7 @@ pub(crate) fn merge_many<'py>(
     let bytes = held.iter().map(Bytes::new).collect::<PyResult<Vec<_>>>()?;
     let slices: Vec<&[u8]> = bytes.iter().map(Bytes::as_slice).collect();
     let limits = Limits { max_event_size: max_event_size.0, max_message_size: max_message_size.0 };
-    let outcomes = py.detach(|| merge_all(&slices, dialect.as_ref(), limits, threads));
+    let outcomes = py.detach(|| merge_all(&slices, dialect.0.as_ref(), limits, threads));
     let merged = outcomes.into_iter().map(|outcome| Outcome::merged(py, Arc::new(outcome)));
     PyList::new(py, merged.collect::<PyResult<Vec<_>>>()?)
 }

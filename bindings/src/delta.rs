@@ -18,7 +18,7 @@ use crate::convert;
 ///
 /// >>> Delta("text", "Hi", path=("choices", 0, "message", "content")).text
 /// 'Hi'
-#[pyclass(frozen, module = "ssefold")]
+#[pyclass(frozen, freelist = 64, module = "ssefold")]
 pub(crate) struct Delta {
     delta: ssefold::Delta,
     value: PyOnceLock<Py<PyAny>>,

@@ -55,26 +55,32 @@ pub(crate) fn dialects(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
     PyTuple::new(py, ssefold::dialects())
 }
 
-/// The dialect asked for, None for "auto".
-pub(crate) fn asked(dialect: &Bound<'_, PyAny>) -> PyResult<Option<Arc<ssefold::Dialect>>> {
-    let py = dialect.py();
-    if let Ok(dialect) = dialect.cast::<Dialect>() {
-        return Ok(Some(Arc::clone(&dialect.get().0)));
+/// The dialect asked for: none for "auto".
+pub(crate) struct Asked(pub(crate) Option<Arc<ssefold::Dialect>>);
+
+impl FromPyObject<'_, '_> for Asked {
+    type Error = PyErr;
+
+    fn extract(dialect: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let py = dialect.py();
+        if let Ok(dialect) = dialect.cast::<Dialect>() {
+            return Ok(Self(Some(Arc::clone(&dialect.get().0))));
+        }
+        let Ok(name) = dialect.cast::<PyString>() else {
+            let kind = dialect.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("str or Dialect expected, not {kind}")));
+        };
+        let text = name.to_cow()?;
+        if text == "auto" {
+            return Ok(Self(None));
+        }
+        if let Some(dialect) = ssefold::named(&text) {
+            return Ok(Self(Some(dialect)));
+        }
+        let message = format!("unknown dialect {}: not auto, {}", name.repr()?, ssefold::dialects().join(", "));
+        let details = PyDict::new(py);
+        details.set_item(intern!(py, "tried"), dialects(py)?)?;
+        let kind = py.import(intern!(py, "ssefold.errors"))?.getattr(intern!(py, "UnknownDialectError"))?;
+        Err(PyErr::from_value(kind.call((message,), Some(&details))?))
     }
-    let Ok(name) = dialect.cast::<PyString>() else {
-        let kind = dialect.get_type().name()?;
-        return Err(PyTypeError::new_err(format!("str or Dialect expected, not {kind}")));
-    };
-    let text = name.to_cow()?;
-    if text == "auto" {
-        return Ok(None);
-    }
-    if let Some(dialect) = ssefold::named(&text) {
-        return Ok(Some(dialect));
-    }
-    let message = format!("unknown dialect {}: not auto, {}", name.repr()?, ssefold::dialects().join(", "));
-    let details = PyDict::new(py);
-    details.set_item(intern!(py, "tried"), dialects(py)?)?;
-    let kind = py.import(intern!(py, "ssefold.errors"))?.getattr(intern!(py, "UnknownDialectError"))?;
-    Err(PyErr::from_value(kind.call((message,), Some(&details))?))
 }

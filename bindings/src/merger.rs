@@ -11,7 +11,7 @@ use ssefold::{Limits, Stream};
 use crate::argument::{Bytes, Limit};
 use crate::convert;
 use crate::delta::Delta;
-use crate::dialect::asked;
+use crate::dialect::Asked;
 use crate::outcome::Outcome;
 
 struct State {
@@ -42,10 +42,28 @@ pub(crate) struct Merger {
     state: Mutex<State>,
 }
 
+/// Whether errors are raised.
+struct OnError(bool);
+
+impl FromPyObject<'_, '_> for OnError {
+    type Error = PyErr;
+
+    fn extract(on_error: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if on_error.eq("raise")? {
+            return Ok(Self(true));
+        }
+        if on_error.eq("record")? {
+            return Ok(Self(false));
+        }
+        Err(PyValueError::new_err(format!("on_error is 'raise' or 'record', not {}", on_error.repr()?)))
+    }
+}
+
 /// What a call found: deltas, and the outcome if it has an error to raise.
 struct Taken {
     deltas: Vec<ssefold::Delta>,
-    failed: Option<ssefold::Outcome>,
+    /// In a box: 700 bytes that every call would move.
+    failed: Option<Box<ssefold::Outcome>>,
 }
 
 #[pymethods]
@@ -53,33 +71,19 @@ impl Merger {
     #[new]
     #[pyo3(
         signature = (
-            dialect = None,
+            dialect = Asked(None),
             *,
             max_event_size = Limit(Some(16_777_216)),
             max_message_size = Limit(Some(268_435_456)),
-            on_error = None
+            on_error = OnError(true)
         ),
         text_signature = "(dialect='auto', *, max_event_size=16777216, max_message_size=268435456, on_error='raise')"
     )]
-    fn new(
-        dialect: Option<&Bound<'_, PyAny>>,
-        max_event_size: Limit,
-        max_message_size: Limit,
-        on_error: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
-        let dialect = dialect.map(asked).transpose()?.flatten();
-        let raises = match on_error {
-            None => true,
-            Some(on_error) if on_error.eq("raise")? => true,
-            Some(on_error) if on_error.eq("record")? => false,
-            Some(on_error) => {
-                let message = format!("on_error is 'raise' or 'record', not {}", on_error.repr()?);
-                return Err(PyValueError::new_err(message));
-            }
-        };
+    fn new(dialect: Asked, max_event_size: Limit, max_message_size: Limit, on_error: OnError) -> Self {
+        let (Asked(dialect), OnError(raises)) = (dialect, on_error);
         let limits = Limits { max_event_size: max_event_size.0, max_message_size: max_message_size.0 };
         let state = Mutex::new(begin(dialect.as_ref(), limits));
-        Ok(Self { dialect, limits, raises, state })
+        Self { dialect, limits, raises, state }
     }
 
     /// Merge the next bytes of the stream, cut anywhere, and return what they changed, in wire order.
@@ -126,7 +130,7 @@ impl Merger {
             let deltas = if state.finished { Vec::new() } else { state.stream.finish() };
             state.finished = true;
             let failed = self.raises && state.stream.failure().is_some();
-            Taken { deltas, failed: failed.then(|| state.stream.outcome()) }
+            Taken { deltas, failed: failed.then(|| Box::new(state.stream.outcome())) }
         };
         told(py, taken)
     }
@@ -193,7 +197,7 @@ impl Merger {
         let deltas = state.stream.feed(bytes.as_slice(), looking);
         let failed = self.raises && !state.told && state.stream.failure().is_some();
         state.told |= failed;
-        Ok(Taken { deltas, failed: failed.then(|| state.stream.outcome()) })
+        Ok(Taken { deltas, failed: failed.then(|| Box::new(state.stream.outcome())) })
     }
 }
 
@@ -203,9 +207,8 @@ fn begin(dialect: Option<&Arc<ssefold::Dialect>>, limits: Limits) -> State {
 
 /// The deltas, or the error with them.
 fn told<'py>(py: Python<'py>, taken: Taken) -> PyResult<Bound<'py, PyList>> {
-    let deltas = taken.deltas.into_iter().map(|delta| Bound::new(py, Delta::from(delta)));
-    let deltas = PyList::new(py, deltas.collect::<PyResult<Vec<_>>>()?)?;
-    let failed = taken.failed.map(Arc::new);
+    let deltas = PyList::new(py, taken.deltas.into_iter().map(Delta::from))?;
+    let failed = taken.failed.map(|outcome| Arc::new(*outcome));
     if let Some(error) = failed.map(|outcome| Outcome::exception(py, &outcome)).transpose()?.flatten() {
         error.setattr(intern!(py, "deltas"), deltas)?;
         return Err(PyErr::from_value(error));

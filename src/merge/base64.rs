@@ -23,8 +23,9 @@ pub(super) fn base64(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
         return;
     }
     let mut piece = piece.into_owned();
-    if let Some(tail) = m.document.tails.remove(&node) {
-        m.tails.retain(|_, unfinished| unfinished.node != node);
+    if let Some((ticket, tail)) = m.document.tails.remove(&node) {
+        m.tails.remove(&ticket);
+        m.document.size -= tail.len() as u64;
         piece = rejoin(&tail, &piece);
     }
     let held = match m.document.node(node) {
@@ -33,9 +34,9 @@ pub(super) fn base64(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
     };
     if piece.ends_with('=') && piece.is_ascii() && (held + piece.len()) % QUAD == 0 {
         let tail = piece.split_off(piece.len().saturating_sub(QUAD));
-        m.document.tails.insert(node, tail);
-        m.document.grow(0);
+        m.document.grow(tail.len() as u64);
         m.tickets += 1;
+        m.document.tails.insert(node, (m.tickets, tail));
         let unfinished = Unfinished { node, rule: rule.number, place: (object, key), choice: m.choice, index: m.index };
         m.tails.insert(m.tickets, unfinished);
     }

@@ -1,7 +1,8 @@
 //! Strict equality of values, type and value; the order of keys doesn't count.
 
-use super::document::{Document, Node, NodeId, Payload, ROOT};
+use super::document::{Document, Node, NodeId, ROOT};
 use super::keys::KeyId;
+use super::payload::Payload;
 use crate::json::{Tag, Tape, int_token, parse_float};
 
 impl Document {

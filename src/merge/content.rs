@@ -3,9 +3,10 @@
 //! Same `type` as the open block: merged into it. Another type: a new block. A string after a list is a text block; a
 //! list after a string turns what was held into block 0. An empty text opens nothing.
 
-use super::document::{Node, NodeId, Object, Payload, VALUE_SIZE};
+use super::document::{Node, NodeId, Object, VALUE_SIZE};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
+use super::payload::Payload;
 use super::text::{Body, append, append_body};
 use crate::json::{Entry, Tag};
 use crate::rule::Rule;
@@ -36,13 +37,11 @@ pub(super) fn content(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId
 
 /// Puts a list of blocks at `key`, the text held there its block 0.
 fn list_of(m: &mut Message, object: NodeId, key: KeyId, held: Option<NodeId>) -> NodeId {
-    let text = held.and_then(|held| match std::mem::replace(m.document.node_mut(held), Node::Null) {
-        Node::Text(text) => {
-            m.document.size -= text.text.len() as u64;
-            Some(text)
-        }
+    let text = held.and_then(|held| match m.document.node_mut(held) {
+        Node::Text(text) => Some(std::mem::take(text)),
         _ => None,
     });
+    m.document.size -= text.as_ref().map_or(0, |text| text.text.len() as u64);
     let blocks = m.document.put(object, key, Node::Blocks(Vec::new()));
     if let Some(text) = text.filter(|text| !text.text.is_empty() || text.pending.is_some()) {
         let block = open_block(m, blocks, Some("text"));

@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use super::items::Items;
 use super::keys::{KeyId, Keys};
+use super::payload::Payload;
 use super::tool_calls::Calls;
-use crate::json::{Entry, Tag, Tape, int_token, key_hash, parse_float};
+use crate::json::{Tag, int_token, parse_float};
+use crate::rule::RuleId;
 
 /// A node's number in its document.
 pub type NodeId = u32;
@@ -72,6 +74,17 @@ pub struct Object {
     pub(crate) members: Vec<(KeyId, NodeId)>,
     /// A delta came for this choice, so that a message beside it is superfluous.
     pub(crate) streamed: bool,
+    /// Such a message, while none came.
+    pub(crate) whole: Option<Box<Whole>>,
+}
+
+/// A message beside which no delta came so far: its ticket, the choice, the rule to merge by, the JSON.
+#[derive(Clone, Debug)]
+pub(crate) struct Whole {
+    pub(crate) ticket: u64,
+    pub(crate) choice: u64,
+    pub(crate) rule: RuleId,
+    pub(crate) text: String,
 }
 
 impl Object {
@@ -90,53 +103,6 @@ struct Slot {
     key: u32,
 }
 
-/// A chunk on its tape.
-#[derive(Clone, Copy)]
-pub(crate) struct Payload<'a> {
-    pub(crate) text: &'a str,
-    pub(crate) tape: &'a Tape,
-}
-
-impl<'a> Payload<'a> {
-    #[inline]
-    pub(crate) fn entry(&self, value: u32) -> Entry {
-        self.tape.entry(value)
-    }
-
-    /// The text of a string, lone surrogates replaced; None for another kind of value.
-    #[inline]
-    pub(crate) fn string(&self, value: u32) -> Option<Cow<'a, str>> {
-        let entry = self.entry(value);
-        matches!(entry.tag, Tag::Str | Tag::Escaped).then(|| self.tape.text_of(self.text, entry))
-    }
-
-    /// The value of the object's member of that name.
-    #[inline]
-    pub(crate) fn member(&self, object: u32, name: &str) -> Option<u32> {
-        let hash = key_hash(name.as_bytes());
-        let is_it = |key: Entry| key.next == hash && self.tape.text_of(self.text, key) == name;
-        self.tape.fields(object).find(|(key, _)| is_it(*key)).map(|(_, value)| value)
-    }
-}
-
-impl Payload<'_> {
-    /// The size of a value, as [`Document::size_of`] has it.
-    fn size_of(&self, value: u32) -> u64 {
-        let entry = self.entry(value);
-        let text = |entry: Entry| match entry.tag {
-            Tag::Escaped => self.tape.text_of(self.text, entry).len() as u64,
-            _ => u64::from(entry.end - entry.start),
-        };
-        VALUE_SIZE
-            + match entry.tag {
-                Tag::Str | Tag::Escaped => text(entry),
-                Tag::Object => self.tape.fields(value).map(|(key, member)| text(key) + self.size_of(member)).sum(),
-                Tag::List => self.tape.items(value).map(|item| self.size_of(item)).sum(),
-                _ => 0,
-            }
-    }
-}
-
 /// Objects of more members than this are looked up by a map.
 const FEW_MEMBERS: usize = 24;
 
@@ -152,8 +118,8 @@ pub struct Document {
     /// Tickets of texts that are gone.
     pub(crate) dropped: Vec<u64>,
     pub(crate) keys: Keys,
-    /// Base64 quads held back, which a snapshot shows.
-    pub(crate) tails: HashMap<NodeId, String>,
+    /// Base64 quads held back, with their tickets; a snapshot shows them.
+    pub(crate) tails: HashMap<NodeId, (u64, String)>,
     large: HashMap<(NodeId, KeyId), NodeId>,
     /// How often an item came or a node went: while it stays, so do paths.
     pub(crate) layout: u64,
@@ -235,7 +201,7 @@ impl Document {
             Node::Str(text) => Some((&**text).into()),
             Node::Default(text) => Some((&**text).into()),
             Node::Text(text) => match self.tails.get(&id) {
-                Some(tail) => Some(format!("{}{tail}", text.text).into()),
+                Some((_, tail)) => Some(format!("{}{tail}", text.text).into()),
                 None => Some(text.text.as_str().into()),
             },
             _ => None,
@@ -325,11 +291,14 @@ impl Document {
                 Node::List(items) | Node::Blocks(items) => stack.extend(items),
                 Node::Items(items) => stack.extend(items.nodes()),
                 Node::Calls(calls) => stack.extend(calls.slots),
-                Node::Text(text) if text.ticket != 0 => self.dropped.push(text.ticket),
+                Node::Text(text) => {
+                    self.dropped.extend(Some(text.ticket).filter(|ticket| *ticket != 0));
+                    self.dropped.extend(self.tails.remove(&at).map(|tail| tail.0));
+                }
                 _ => {}
             }
             if at != id {
-                self.free.push(at);
+                self.freed.push(at);
             }
         }
     }
@@ -360,7 +329,7 @@ impl Document {
             Node::Null | Node::Bool(_) | Node::Int(_) | Node::BigInt(_) | Node::Float(_) => 0,
             Node::Str(text) => text.len() as u64,
             Node::Default(text) => text.len() as u64,
-            Node::Text(text) => text.text.len() as u64,
+            Node::Text(text) => (text.text.len() + self.tails.get(&id).map_or(0, |tail| tail.1.len())) as u64,
             Node::Raw(_, size) => return *size,
             Node::Object(object) => {
                 object.members.iter().map(|(key, id)| self.keys.name(*key).len() as u64 + self.size_of(*id)).sum()

@@ -1,9 +1,10 @@
 //! Strategies for lists: EXTEND, BY a key, and those that look at what the list holds.
 
-use super::document::{Document, MEMBER, Node, NodeId, Object, Payload, ROOT, VALUE_SIZE};
+use super::document::{Document, MEMBER, Node, NodeId, Object, ROOT, VALUE_SIZE};
 use super::items::{ItemKey, Items};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
+use super::payload::Payload;
 use super::scalar::last;
 use super::trace::HoleKind;
 use crate::delta::DeltaValue;

@@ -2,11 +2,12 @@
 //!
 //! Every change goes through [`Document::put`] or [`Document::grow`], so that size, count of changes and deltas agree.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::document::{Document, MEMBER, Node, NodeId, Object, Payload, ROOT, VALUE_SIZE};
+use super::document::{Document, MEMBER, Node, NodeId, Object, ROOT, VALUE_SIZE};
 use super::keys::{KeyId, Keys};
+use super::payload::Payload;
 use super::trace::{Effect, HoleKind, Trace};
 use super::{apply, path, scalar};
 use crate::delta::{Delta, DeltaValue, Kind, Step};
@@ -65,8 +66,8 @@ pub(crate) struct Message {
     /// Base64 texts whose padded last quad is held back, in the order in which they were.
     pub(crate) tails: BTreeMap<u64, Unfinished>,
     pub(crate) tickets: u64,
-    /// Messages beside which no delta came so far: the choice, the rule to merge by, the JSON.
-    pub(crate) whole: HashMap<NodeId, (u64, RuleId, String)>,
+    /// Objects with a message beside which no delta came so far, by its ticket.
+    pub(crate) whole: Vec<(u64, NodeId)>,
     /// Fields that another one serves as.
     copied: Vec<KeyId>,
     /// Deltas queued before the chunk at hand.
@@ -94,7 +95,7 @@ impl Message {
             pending: BTreeMap::new(),
             tails: BTreeMap::new(),
             tickets: 0,
-            whole: HashMap::new(),
+            whole: Vec::new(),
             copied: Vec::new(),
             before: 0,
             finished: false,
@@ -170,6 +171,7 @@ impl Message {
     fn forget_dropped(&mut self) {
         for ticket in self.document.dropped.drain(..) {
             self.pending.remove(&ticket);
+            self.tails.remove(&ticket);
         }
     }
 
@@ -374,20 +376,11 @@ impl Message {
     pub(crate) fn end(&mut self, dialect: &Dialect) {
         self.before = self.queue.len();
         self.ending = true;
-        let mut whole: Vec<_> = std::mem::take(&mut self.whole).into_iter().collect();
-        whole.sort_by_key(|(_, held)| held.0);
-        let mut tape = Tape::new();
-        for (object, (choice, rule, text)) in whole {
-            if tape.parse(&text).is_ok() {
-                self.choice = choice;
-                let c = Chunk { dialect, payload: Payload { text: &text, tape: &tape } };
-                let rule = dialect.rule(rule);
-                apply(self, c, rule, object, rule.to, 0);
-            }
-        }
+        self.end_whole(dialect);
         self.forget_dropped();
         for held in std::mem::take(&mut self.tails).into_values() {
-            let tail = self.document.tails.remove(&held.node).unwrap_or_default();
+            let (_, tail) = self.document.tails.remove(&held.node).unwrap_or_default();
+            self.document.size -= tail.len() as u64;
             self.finish_text(dialect, held, &tail);
         }
         for held in std::mem::take(&mut self.pending).into_values() {
@@ -397,6 +390,25 @@ impl Message {
             self.settle_reasoning();
         }
         (self.choice, self.index, self.ending) = (0, None, false);
+    }
+
+    /// Merges the messages that no delta came beside, in the order of their choices.
+    fn end_whole(&mut self, dialect: &Dialect) {
+        let whole = std::mem::take(&mut self.whole).into_iter();
+        let choice = |(ticket, object)| Some((self.document.whole(object, ticket)?.choice, ticket, object));
+        let mut there: Vec<_> = whole.filter_map(choice).collect();
+        there.sort_unstable();
+        let mut tape = Tape::new();
+        for (_, ticket, object) in there {
+            // One that was merged before may have replaced it.
+            let Some(whole) = self.document.take_whole(object, ticket) else { continue };
+            if tape.parse(&whole.text).is_ok() {
+                self.choice = whole.choice;
+                let c = Chunk { dialect, payload: Payload { text: &whole.text, tape: &tape } };
+                let rule = dialect.rule(whole.rule);
+                apply(self, c, rule, object, rule.to, 0);
+            }
+        }
     }
 
     fn finish_text(&mut self, dialect: &Dialect, held: Unfinished, rest: &str) {
@@ -411,9 +423,12 @@ impl Message {
 
     /// Hands out the deltas queued, with their paths as they are now.
     pub(crate) fn drain(&mut self) -> Vec<Delta> {
-        let queue = std::mem::take(&mut self.queue);
-        let mut deltas = Vec::with_capacity(queue.len());
-        for entry in queue {
+        if self.queue.is_empty() {
+            self.document.settle();
+            return Vec::new();
+        }
+        let mut deltas = Vec::with_capacity(self.queue.len());
+        for entry in self.queue.drain(..) {
             let Queued { kind, text, choice, index, id, value, place, .. } = entry;
             let path: Arc<[Step]> = self.paths.path_of(&self.document, place);
             deltas.push(Delta { kind, text, choice, index, id, value, path });

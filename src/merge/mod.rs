@@ -11,18 +11,19 @@ mod list;
 mod message;
 mod object;
 mod path;
+mod payload;
 mod repeat;
 mod scalar;
 mod text;
 mod tool_calls;
 mod trace;
 
-pub(crate) use document::Payload;
 pub use document::{Document, Node, NodeId, Object, ROOT, Text};
 pub use items::Items;
 pub(crate) use keys::Keys;
 pub use keys::{KeyId, KeyTable};
 pub(crate) use message::{Chunk, Message};
+pub(crate) use payload::Payload;
 pub use tool_calls::Calls;
 pub(crate) use trace::{Effect, HoleKind, Trace};
 

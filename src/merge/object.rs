@@ -1,6 +1,6 @@
 //! Strategies for objects: members merged one by one, and a message that came beside no delta.
 
-use super::document::{Node, NodeId};
+use super::document::{Document, Node, NodeId, Whole};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
 use crate::json::Tag;
@@ -17,10 +17,11 @@ pub(super) fn object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
     if rule.marks {
         if let Node::Object(choice) = m.document.node_mut(object) {
             let first = !std::mem::replace(&mut choice.streamed, true);
+            let superfluous = choice.whole.take().is_some();
             m.document.epoch += u64::from(first);
-        }
-        if !m.whole.is_empty() && m.whole.remove(&object).is_some() {
-            m.quirk(rule.quirk.as_ref());
+            if superfluous {
+                m.quirk(rule.quirk.as_ref());
+            }
         }
     }
     let child = m.open(c.dialect, rule, object, key);
@@ -37,13 +38,36 @@ pub(super) fn whole(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
     if entry.tag != Tag::Object {
         return m.wrong_type();
     }
-    let streamed = matches!(m.document.node(object), Node::Object(choice) if choice.streamed);
-    match rule.unless {
-        Some(unless) if !streamed => {
+    let (choice, next) = (m.choice, m.tickets + 1);
+    match (rule.unless, m.document.node_mut(object)) {
+        (Some(rule), Node::Object(around)) if !around.streamed => {
             let text = c.payload.tape.str_of(c.payload.text, entry).to_owned();
-            m.whole.insert(object, (m.choice, unless, text));
+            let ticket = around.whole.as_ref().map_or(next, |whole| whole.ticket);
+            around.whole = Some(Box::new(Whole { ticket, choice, rule, text }));
+            if ticket == next {
+                m.tickets = next;
+                m.whole.push((ticket, object));
+            }
             m.trace.blocked = true;
         }
         _ => m.quirk(rule.quirk.as_ref()),
+    }
+}
+
+impl Document {
+    /// The message held for an object under that ticket.
+    pub(super) fn whole(&self, object: NodeId, ticket: u64) -> Option<&Whole> {
+        match self.node(object) {
+            Node::Object(around) => around.whole.as_deref().filter(|whole| whole.ticket == ticket),
+            _ => None,
+        }
+    }
+
+    /// The same, held no more.
+    pub(super) fn take_whole(&mut self, object: NodeId, ticket: u64) -> Option<Box<Whole>> {
+        match self.node_mut(object) {
+            Node::Object(around) => around.whole.take_if(|whole| whole.ticket == ticket),
+            _ => None,
+        }
     }
 }

@@ -26,14 +26,14 @@ impl Cache {
             self.layout = document.layout;
             self.paths.clear();
         }
+        // What is cut short now may be whole again without an item coming or going.
+        if document.replaced {
+            return steps_within(document, place).into();
+        }
         if let Some((_, path)) = self.paths.iter().find(|known| known.0 == place) {
             return Arc::clone(path);
         }
-        let mut steps = steps(document, place);
-        if document.replaced {
-            steps.truncate(depth(document, &steps));
-        }
-        let path: Arc<[Step]> = steps.into();
+        let path: Arc<[Step]> = steps(document, place).into();
         if self.paths.len() == KEPT {
             self.paths.remove(0);
         }
@@ -61,21 +61,24 @@ fn steps(document: &Document, mut place: (NodeId, u32)) -> Vec<Step> {
 }
 
 /// How much of a path a snapshot has: what was queued for may have been replaced since.
-fn depth(document: &Document, steps: &[Step]) -> usize {
+fn steps_within(document: &Document, mut place: (NodeId, u32)) -> Vec<Step> {
+    let mut keys = vec![place.1];
+    while place.0 != ROOT {
+        place = document.place(place.0);
+        keys.push(place.1);
+    }
     let mut at = ROOT;
-    let found = |step: &Step| {
-        let next = match step {
-            Step::Key(name) => document.keys.find(name).and_then(|key| document.member(at, key)),
-            Step::Index(index) => document.items(at).get(*index as usize).copied(),
+    let found = keys.into_iter().rev().map_while(|key| {
+        let (step, next) = match (key & MEMBER, document.node(at)) {
+            (0, Node::Items(items)) => (Step::Index(items.place(key)), items.nodes().nth(key as usize)),
+            (0, _) => (Step::Index(key), document.items(at).get(key as usize).copied()),
+            _ => {
+                let key = key & !MEMBER;
+                (Step::Key(document.keys.shared(key).cloned().unwrap_or_default()), document.member(at, key))
+            }
         };
-        at = next.unwrap_or(at);
-        next.is_some()
-    };
-    steps
-        .iter()
-        .map_while({
-            let mut found = found;
-            move |step| found(step).then_some(())
-        })
-        .count()
+        at = next?;
+        Some(step)
+    });
+    found.collect()
 }

@@ -1,9 +1,10 @@
 //! An event that a template fits, merged as the full path would merge it.
 
-use super::document::{Node, NodeId, Payload};
+use super::document::{Node, NodeId};
 use super::keys::KeyId;
 use super::list::extend_list;
 use super::message::Message;
+use super::payload::Payload;
 use super::text::extend_text;
 use super::trace::{Effect, HoleKind};
 use crate::dialect::Dialect;

@@ -280,19 +280,20 @@ fn add_name(
     let outer = rule.fields.find(key_hash(holder.as_bytes()), holder).map(|outer| c.dialect.rule(outer));
     let (Some(outer), Some(name)) = (outer, name) else { return String::new() };
     let inner = m.open(c.dialect, outer, call, outer.to);
-    if let Some(held) = text_in(&m.document, call, holder, "name") {
-        if held.text == name {
+    let key = m.document.keys.intern("name");
+    let mut held = m.document.member(inner, key);
+    match held.map(|held| m.document.node(held)) {
+        Some(Node::Text(held)) if held.text == name => {
             m.quirks.add("tool_name_repeated");
             return String::new();
         }
-        if has_arguments(&m.document, call) {
+        Some(Node::Text(_)) if has_arguments(&m.document, call) => {
             m.quirks.add("tool_name_late");
             return String::new();
         }
+        Some(Node::Text(_)) => {}
+        _ => held = None,
     }
-    let key = m.document.keys.intern("name");
-    let held = m.document.member(inner, key);
-    let held = held.filter(|held| matches!(m.document.node(*held), Node::Text(_)));
     let held = held.unwrap_or_else(|| m.document.put(inner, key, Node::Text(Text::default())));
     if let Node::Text(text) = m.document.node_mut(held) {
         text.text.push_str(name);

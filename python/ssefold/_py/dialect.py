@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from ssefold._py.table import compile_table
 from ssefold._py.view import Path, View
@@ -24,15 +24,14 @@ class Dialect:
     """
 
     __slots__ = (
-        "constants", "copies", "copy_rows", "detect", "detect_last", "done", "ends", "error", "items", "name", "reason",
+        "constants", "copies", "detect", "detect_last", "done", "ends", "error", "items", "name", "reason",
         "root", "view",
     )  # fmt: skip
 
     name: str
     root: Rule
     constants: list[tuple[str, Any]]  # what a new message starts with
-    copies: list[tuple[str, str, str, Rule]]  # field, and the object's member that serves as it; the field's rule
-    copy_rows: dict[str, Any]
+    copies: list[tuple[str, str, str, Rule]]  # field, the object and its member that serve as it, the field's rule
     done: str  # data that ends the stream
     ends: bool  # a stream without it is worth a quirk
     error: str  # the member that is an error
@@ -49,16 +48,26 @@ class Dialect:
 
     @classmethod
     def from_toml(cls, text: str) -> Dialect:
-        """Compile a table (TOML 1.0); DialectError with line and key if it is none."""
+        r"""Compile a table (TOML 1.0); DialectError with line and key if it is none.
+
+        >>> Dialect.from_toml('name = "mine"\n[merge]\nid = "sum"\n')
+        Traceback (most recent call last):
+        ssefold.errors.DialectError: line 3: merge.id: unknown strategy sum
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"argument 'text': '{type(text).__name__}' object is not an instance of 'str'")
         dialect = object.__new__(cls)
         dialect.constants = []
-        dialect.copies = []
         compile_table(text, dialect)
         return dialect
 
     def __repr__(self) -> str:
         """Show the name."""
         return f"Dialect({self.name!r})"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse: a table is text, which pickles."""
+        raise TypeError("cannot pickle 'ssefold.Dialect' object")
 
 
 def dialects() -> tuple[str, ...]:
@@ -78,29 +87,22 @@ def named(name: str) -> Dialect:
 
 def detect(chunk: dict[str, Any]) -> Dialect | None:
     """Return the dialect that a chunk shows signs of, None where it decides nothing."""
-    return next((d for d in map(named, NAMES) if any(has_sign(chunk, *sign) for sign in d.detect)), None)
+    return next((d for d in map(named, NAMES) if any(has(chunk, *sign) for sign in d.detect)), None)
 
 
 def detect_last(chunk: dict[str, Any]) -> Dialect | None:
-    """Return the dialect to assume for a stream that ended before a chunk decided."""
-    return next((d for d in map(named, NAMES) if any(has_sign(chunk, *sign) for sign in d.detect_last)), None)
+    """Return the dialect to assume for a stream that ended before a chunk decided; the first one's sign is the weakest."""
+    return next((d for d in map(named, reversed(NAMES)) if any(has(chunk, *sign) for sign in d.detect_last)), None)
 
 
-def has_sign(chunk: dict[str, Any], path: Path, wanted: str | None) -> bool:
-    """Tell whether a member is there (null or not), or says what is ``wanted``."""
-    if wanted is not None:
-        return path.string(chunk) == wanted
-    return has(chunk, path, 0)
-
-
-def has(value: Any, path: Path, depth: int) -> bool:  # noqa: ANN401 - any JSON value
-    """Tell whether a path is there; null counts."""
+def has(value: Any, path: Path, wanted: str | None, depth: int = 0) -> bool:  # noqa: ANN401 - any JSON value
+    """Tell whether a member is there (null counts), or says what is ``wanted``."""
     if depth == len(path.steps):
-        return True
+        return wanted is None or value == wanted
     name, is_list, *_ = path.steps[depth]
     if not isinstance(value, dict) or name not in value:
         return False
-    inner = value[name]
+    inner = cast("Any", value[name])
     if not is_list:
-        return has(inner, path, depth + 1)
-    return isinstance(inner, list) and any(has(item, path, depth + 1) for item in inner)
+        return has(inner, path, wanted, depth + 1)
+    return isinstance(inner, list) and any(has(item, path, wanted, depth + 1) for item in cast("list[Any]", inner))

@@ -192,13 +192,16 @@ def merge_many(
     >>> [merged.text for merged in merge_many([b'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n'])]
     ['Hi']
     """
+    chosen, event_size, message_size = dialect_of(dialect), as_limit(max_event_size), as_limit(max_message_size)
     if threads is not None and threads < 1:
         raise ValueError("threads must be at least 1")
     pieces = [as_bytes(body) for body in bodies]
-    out: list[Merged] = []
-    for piece in pieces:
-        merger = Merger(dialect, max_event_size=max_event_size, max_message_size=max_message_size, on_error="record")
-        merger.observe(piece)
-        merger.finish()
-        out.append(merger.result())
-    return out
+    return [Merged(outcome_of(piece, chosen, event_size, message_size)) for piece in pieces]
+
+
+def outcome_of(body: bytes, dialect: Dialect | None, max_event_size: int | None, max_message_size: int | None) -> Outcome:
+    """Merge one whole body."""
+    stream = Stream(dialect, max_event_size, max_message_size)
+    stream.feed(body, looking=False)
+    stream.finish(looking=False)
+    return stream.outcome()

@@ -23,6 +23,7 @@ class Rule:
         "apply",
         "changed",
         "choice",
+        "closes",
         "default",
         "empty",
         "fields",
@@ -65,7 +66,7 @@ class Rule:
     default: str | None  # text that stands in the message until one comes
     nullable: bool  # present as null until a value comes
     always: bool  # an object that is made with its parent
-    instead: str  # tool calls: the sibling that this object takes the place of
+    instead: str | None  # tool calls: the sibling that this object takes the place of
     lazy: bool  # an empty string alone creates nothing
     skip_zero: bool  # 0 counts as empty
     known: bool  # "*": not counted as unknown
@@ -74,8 +75,9 @@ class Rule:
     empty: str  # quirk: the list was empty
     absent: str  # quirk: the item has no such field
     quirk: str  # quirk of the strategy itself
-    after: str  # quirk delta_after_finish: the sibling after which no more should come
-    unless: str  # "whole": the sibling that makes this field superfluous, and merges it where it never comes
+    after: bool  # quirk delta_after_finish: what comes after the sibling that the table's `after` names
+    closes: str | None  # that sibling, in the rule of the object around
+    unless: Rule | None  # "whole": the sibling that makes this field superfluous, and merges it where it never comes
     marks: bool  # the sibling named by such an ``unless``
     skeleton: tuple[tuple[Rule, Any], ...]  # what an object of this rule starts with
     watched: tuple[Rule, ...]  # the fields whose absence is a quirk
@@ -93,7 +95,9 @@ class Rule:
         self.other = None
         self.default = None
         self.choice = self.nullable = self.always = self.lazy = self.skip_zero = self.known = self.marks = False
-        self.key = self.group = self.missing = self.adopt = self.instead = self.unless = ""
-        self.again = self.changed = self.empty = self.absent = self.quirk = self.after = ""
+        self.after = False
+        self.key = self.group = self.missing = self.adopt = ""
+        self.again = self.changed = self.empty = self.absent = self.quirk = ""
+        self.closes = self.instead = self.unless = None
         self.skeleton = ()
         self.watched = ()

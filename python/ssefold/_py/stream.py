@@ -34,7 +34,7 @@ class Stream:
     """The state of one stream."""
 
     __slots__ = (
-        "bytes", "chunks", "cut", "decoder", "dialect", "failure", "head", "held", "looking", "max_message_size", "message",
+        "binary", "bytes", "chunks", "cut", "decoder", "dialect", "failure", "head", "held", "looking", "max_message_size", "message",
         "quirks", "termination",
     )  # fmt: skip
 
@@ -47,6 +47,7 @@ class Stream:
         self.termination: Termination = "open"
         self.failure: StreamError | None = None
         self.held: list[dict[str, Any]] = []
+        self.binary = False  # the body is none that can be framed
         self.head: bytes | None = b""  # the first bytes, while they may begin a binary body
         self.quirks: dict[str, int] = {}
         self.bytes = self.chunks = 0
@@ -81,13 +82,14 @@ class Stream:
             return b""
         self.head = None
         if reason:
+            self.binary = True
             self.fail(malformed(0, 0, reason, ""))
             return b""
         return head
 
     def pull(self, data: bytes) -> None:
         """Merge the events in ``data``."""
-        if self.failure is not None and self.failure.limit == "max_event_size":
+        if self.binary or (self.failure is not None and self.failure.limit == "max_event_size"):
             return
         source = Input(data)
         decoder = self.decoder
@@ -135,7 +137,7 @@ class Stream:
                 self.fail(malformed(self.decoder.events - 1, error.offset, REASONS[error.kind], data))
             return
         self.value(value, event_type, data)
-        self.check_message_size(data)
+        self.check_message_size(utf8_length(data))
 
     def value(self, value: Any, event_type: str, data: str) -> None:  # noqa: ANN401 - any JSON value
         """Merge a payload: an object is a chunk, an array a list of chunks, null nothing."""
@@ -202,15 +204,12 @@ class Stream:
         seen = f"chunks have the members {', '.join(keys)}" if keys else "there is no chunk"
         self.fail(StreamError("unknown", f"no dialect recognised: {seen}", tried=NAMES))
 
-    def check_message_size(self, data: str) -> None:
+    def check_message_size(self, offset: int) -> None:
         """Look at the size of the message, after an event."""
         bound = self.max_message_size
         if bound is not None and self.message is not None and self.message.size > bound:
-            self.fail(
-                StreamError(
-                    "limit", "", self.decoder.events - 1, utf8_length(data), limit="max_message_size", value=bound
-                )
-            )
+            event = max(self.decoder.events - 1, 0)
+            self.fail(StreamError("limit", "", event, offset, limit="max_message_size", value=bound))
 
     def end(self, termination: Termination) -> None:
         """The protocol said that the message ended."""
@@ -221,7 +220,9 @@ class Stream:
             return
         if self.message is not None:
             self.message.end()
-        self.termination = termination
+            self.check_message_size(0)
+        if self.failure is None:
+            self.termination = termination
 
     def finish(self, *, looking: bool) -> list[Delta]:
         """Take the end of the bytes; return what only that brought."""
@@ -229,7 +230,7 @@ class Stream:
         if self.head:
             head, self.head = self.head, None
             self.pull(head)
-        last = self.decoder.finish(dispatch=True)
+        last = self.decoder.finish(dispatch=not self.binary)
         if last is not None:
             self.quirk("unterminated_event")
             self.event(last, last=True)
@@ -255,7 +256,9 @@ class Stream:
         message = cast("Message", self.message)
         message.end()
         if self.is_complete(message):
-            self.termination = "finish_reason"
+            self.check_message_size(0)
+            if self.failure is None:
+                self.termination = "finish_reason"
             if message.dialect.ends:
                 self.quirk("done_missing")
         else:

@@ -9,52 +9,33 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, cast
 
-from ssefold._py.merge import STRATEGIES
-from ssefold._py.merge.document import Default
-from ssefold._py.rule import Rule
+from ssefold._py.tree import Fault, Tree, compile_copies
 from ssefold._py.view import USAGE, Path, TextView, View
 from ssefold.errors import DialectError
 
 if TYPE_CHECKING:
     from ssefold._py.dialect import Dialect
+    from ssefold._py.rule import Rule
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-SEGMENT = re.compile(r"(\*|[^.\[\]*\s]+(\[\])?)\Z")
-KINDS = ("text", "reasoning", "refusal", "arguments", "usage", "finish", "other")
+NESTING = 32  # brackets open at once, and dots of a key
+MAX_INTEGER = 80  # digits: no integer of 64 bits is spelled longer
+QUOTED = re.compile(r"""\"(?:\\.|[^"\\])*\"|'[^']*'|#.*""")
+INTEGER = re.compile(r"(?<![\w.:+-])[+-]?(?:0x[0-9A-Fa-f_]+|0o[0-7_]+|0b[01_]+|[1-9][0-9_]*)(?![\w.:+-]|[ \t]*=)")
 TEXTS = ("name", "done", "error", "complete")
 LISTS = ("detect", "detect_last")
 TABLES = ("message", "merge", "copy", "view")
-RULE_TEXTS = (
-    "op", "to", "delta", "default", "missing", "key", "group", "adopt", "instead", "again", "changed", "empty", "absent",
-    "after", "unless", "quirk",
-)  # fmt: skip
-RULE_FLAGS = ("nullable", "always", "lazy", "skip_zero", "known", "choice")
 VIEW_TEXTS = ("id", "model", "role", "refusal", "finish_reason")
 CALL_TEXTS = ("each", "id", "name", "arguments", "input")
 
 
-class Fault(Exception):  # noqa: N818 - a fault of the table, turned into a DialectError
-    """What is wrong, in which section and at which key."""
-
-    def __init__(self, section: str, key: str, reason: str) -> None:
-        super().__init__(reason)
-        self.section = section
-        self.key = key
-        self.reason = reason
-
-
 def compile_table(text: str, dialect: Dialect) -> None:
     """Fill ``dialect`` from the TOML of its table; DialectError with line and key if it is none."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        match = re.search(r"at line (\d+)", str(error))
-        line = int(match.group(1)) if match else text.count("\n") + 1
-        message = f"line {line}: not TOML 1.0"
-        raise DialectError(message, line=line) from error
+    table = read_toml(text)
     try:
         compile_head(table, dialect)
-        compile_merge(table["merge"], dialect)
+        dialect.root = compile_merge(table["merge"])
+        dialect.copies = compile_copies(table.get("copy", {}), dialect.root)
         dialect.view = compile_view(table.get("view", {}))
     except Fault as fault:
         line = locate(text, fault.section, fault.key)
@@ -63,16 +44,87 @@ def compile_table(text: str, dialect: Dialect) -> None:
         raise DialectError(message, line=line, key=where) from None
 
 
+def read_toml(text: str) -> dict[str, Any]:
+    """Read the TOML of a table; DialectError with its line if it is none."""
+    text.encode("utf-8")  # a lone surrogate is no text: UnicodeEncodeError, as the core raises
+    fault = too_deep(text)
+    table: dict[str, Any] = {}
+    if fault is None:
+        number = too_large(text)
+        try:
+            table = tomllib.loads(text.removeprefix("\ufeff"))
+            fault = number if has_large(table) else None
+        except tomllib.TOMLDecodeError as error:
+            match = re.search(r"at line (\d+)", str(error))
+            line = int(match.group(1)) if match else text.count("\n") + 1
+            fault = line if number is None else min(line, number)
+        except ValueError:  # an integer beyond sys.set_int_max_str_digits
+            fault = number or 1
+    if fault is not None:
+        message = f"line {fault}: not TOML 1.0"
+        raise DialectError(message, line=fault)
+    return table
+
+
+def too_deep(text: str) -> int | None:
+    """Find the line where brackets nest deeper than `NESTING`, or a key has more dots: the parsers' bounds differ."""
+    depth = dots = at = 0
+    line = 1
+    quote = ""  # what ends the string at hand; a line feed, a comment
+    while at < len(text):
+        symbol = text[at]
+        if symbol == "\n":
+            line, dots, quote = line + 1, 0, quote if len(quote) > 1 else ""
+        elif quote:
+            if symbol == "\\" and quote[0] == '"':
+                at += text[at + 1 : at + 2] in ('"', "\\")
+            elif text.startswith(quote, at):
+                at, quote = at + len(quote) - 1, ""
+        elif symbol in "\"'":
+            quote = symbol * 3 if text.startswith(symbol * 3, at) else symbol
+            at += len(quote) - 1
+        else:
+            quote = "\n" if symbol == "#" else ""
+            depth = max(0, depth + (symbol in "[{") - (symbol in "]}"))
+            dots = 0 if symbol in "[{=," else dots + (symbol == ".")
+            if max(depth, dots) > NESTING:
+                return line
+        at += 1
+    return None
+
+
+def too_large(text: str) -> int | None:
+    """Find the first line with an integer beyond 64 bits, which the core's parser refuses."""
+    for number, line in enumerate(text.split("\n"), 1):
+        for token in INTEGER.findall(QUOTED.sub("", line)):
+            if len(token) > MAX_INTEGER or not is_small(int(token.replace("_", ""), 0)):
+                return number
+    return None
+
+
+def is_small(value: int) -> bool:
+    """Tell whether an integer has at most 64 bits."""
+    return -(2**63) <= value < 2**63
+
+
+def has_large(value: Any) -> bool:  # noqa: ANN401 - any TOML value
+    """Tell whether an integer within has more than 64 bits."""
+    if isinstance(value, (dict, list)):
+        inner = cast("dict[str, Any]", value).values() if isinstance(value, dict) else cast("list[Any]", value)
+        return any(map(has_large, inner))
+    return isinstance(value, int) and not is_small(value)
+
+
 def locate(text: str, section: str, key: str) -> int | None:
     """Find the line that sets ``key`` in ``[section]``; a table has one key a line."""
     now = ""
     for number, raw in enumerate(text.split("\n"), 1):
-        line = raw.strip()
+        line = raw.strip(" \t\r")
         if line.startswith("["):
             now = line.strip("[] \t\r")
             if not key and now == section:
                 return number
-        elif now == section and key and line.partition("=")[0].strip().strip("\"'") == key:
+        elif now == section and key and line.partition("=")[0].strip(" \t").strip("\"'") == key:
             return number
         elif now == section and key and line.startswith(f'"{key}"'):
             return number
@@ -103,7 +155,6 @@ def compile_head(table: dict[str, Any], dialect: Dialect) -> None:
     dialect.error = table.get("error", "error")
     dialect.ends = "done" in table
     dialect.items, dialect.reason = compile_complete(table.get("complete", ""))
-    dialect.copy_rows = table.get("copy", {})
     for key in LISTS:
         signs = [compile_sign(key, sign) for sign in table.get(key, [])]
         setattr(dialect, key, signs)
@@ -129,7 +180,7 @@ def compile_path(section: str, key: str, text: str) -> Path:
     try:
         return Path(text)
     except ValueError:
-        raise Fault(section, key, f"{text!r} is no path".replace("'", '"')) from None
+        raise Fault(section, key, "must be a path") from None
 
 
 def compile_sign(key: str, text: str) -> tuple[Path, str | None]:
@@ -138,107 +189,12 @@ def compile_sign(key: str, text: str) -> tuple[Path, str | None]:
     return compile_path("", key, path), wanted if equals else None
 
 
-def compile_merge(table: dict[str, Any], dialect: Dialect) -> None:
-    """Compile the merge rules to a tree."""
-    root = dialect.root = Rule("", "", "object", STRATEGIES["object"], "")
-    for key, value in table.items():
-        attributes: dict[str, Any] = {"op": value} if isinstance(value, str) else value
-        if not isinstance(attributes, dict):
-            raise Fault("merge", key, "must be a strategy or a table of one")
-        rule = root
-        segments = key.split(".")
-        for number, segment in enumerate(segments):
-            if not SEGMENT.match(segment) or (segment == "*" and number + 1 < len(segments)):
-                raise Fault("merge", key, "is no path of the chunk")
-            rule = child_of(rule, segment, key)
-        set_attributes(rule, attributes, key)
-    finish_rule(root)
-    for to, source in table_of_copies(dialect, root):
-        dialect.copies.append((to.to, *source, to))
-
-
-def child_of(rule: Rule, segment: str, key: str) -> Rule:
-    """Return the rule of a member, made where there is none; a parent that no row names is an object."""
-    if segment == "*":
-        if rule.other is None:
-            rule.other = Rule("*", f"{rule.path}.*" if rule.path else "*", "", STRATEGIES["drop"], "*")
-            rule.other.path = rule.path
-        return rule.other
-    name = segment.removesuffix("[]")
-    child = rule.fields.get(name)
-    if child is None:
-        path = f"{rule.path}.{name}" if rule.path else name
-        child = rule.fields[name] = Rule(name, path, "" if segment.endswith("[]") else "object", STRATEGIES["object"], name)
-    if segment.endswith("[]"):
-        if not child.op or child.op == "object":
-            raise Fault("merge", key, "the list needs a rule of its own before")
-        if not child.path.endswith("[]"):
-            child.path += "[]"
-    return child
-
-
-def set_attributes(rule: Rule, attributes: dict[str, Any], key: str) -> None:
-    """Set what a row says of its rule."""
-    for name, value in attributes.items():
-        if name in RULE_TEXTS:
-            if not isinstance(value, str):
-                raise Fault("merge", key, f"{name} must be a string")
-        elif name in RULE_FLAGS:
-            if not isinstance(value, bool):
-                raise Fault("merge", key, f"{name} must be a boolean")
-        elif name == "rank":
-            if type(value) is not int or not 0 <= value <= 9:  # noqa: PLR2004 - one digit
-                raise Fault("merge", key, "rank must be an integer from 0 to 9")
-        else:
-            raise Fault("merge", key, f"unknown attribute {name}")
-    op = attributes.get("op", "")
-    if op not in STRATEGIES:
-        raise Fault("merge", key, f"unknown strategy {op}")
-    kind = attributes.get("delta", "other")
-    if kind not in KINDS:
-        raise Fault("merge", key, f"unknown delta kind {kind}")
-    if op == "by" and ("key" not in attributes or attributes.get("missing") not in ("position", "push")):
-        raise Fault("merge", key, 'by needs a key, and missing = "position" or "push"')
-    rule.op, rule.apply, rule.kind = op, STRATEGIES[op], kind
-    for name, value in attributes.items():
-        if name not in ("op", "delta"):
-            setattr(rule, name, value)
-    if rule.known is False and rule.name != "*":
-        rule.known = True
-
-
-def finish_rule(rule: Rule) -> None:
-    """Link what rows say of each other, and lay out what an object of each rule starts with."""
-    if rule.op == "by":
-        for name in (rule.key, rule.group):
-            if name:
-                rule.fields[name] = Rule(name, f"{rule.path}.{name}", "slot", STRATEGIES["slot"], name)
-    skeleton: list[tuple[Rule, Any]] = []
-    for child in rule.fields.values():
-        finish_rule(child)
-        if child.always:
-            skeleton.append((child, None))
-        elif child.default is not None:
-            skeleton.append((child, Default(child.default)))
-        elif child.nullable:
-            skeleton.append((child, None))
-        if child.unless and child.unless in rule.fields:
-            child.fields[child.unless] = rule.fields[child.unless]
-            rule.fields[child.unless].marks = True
-            rule.fields[child.unless].quirk = child.quirk
-    rule.skeleton = tuple(skeleton)
-    rule.watched = tuple(child for child in rule.fields.values() if child.absent)
-
-
-def table_of_copies(dialect: Dialect, root: Rule) -> list[tuple[Rule, tuple[str, str]]]:
-    """Resolve the rows of ``[copy]``: a field, and the ``object.member`` that serves as it."""
-    out: list[tuple[Rule, tuple[str, str]]] = []
-    for key, value in dialect.copy_rows.items():
-        name, dot, inner = value.partition(".") if isinstance(value, str) else ("", "", "")
-        if key not in root.fields or not dot or not name or not inner or "." in inner:
-            raise Fault("copy", key, "must name a field of merge, and be an object's member")
-        out.append((root.fields[key], (name, inner)))
-    return out
+def compile_merge(rows: dict[str, Any]) -> Rule:
+    """Compile the merge rules; return that of the message."""
+    tree = Tree()
+    for key, row in rows.items():
+        tree.row(key, row)
+    return tree.finish()
 
 
 def compile_view(table: dict[str, Any]) -> View:

@@ -108,11 +108,10 @@ class View:
         """Return the tool calls with the status of their arguments, judged on the text."""
         out: list[ToolCall] = []
         for call in (call for each in self.call.get("each", ()) for call in each.find(message)):
-            texts = {name: first_string(self.call.get(name, []), call) for name in ("id", "name", "arguments", "input")}
-            free = texts["arguments"] is None and texts["input"] is not None
-            text = (texts["input"] if free else texts["arguments"]) or ""
-            status = judge(text).status if not free else ("complete" if text else "empty")
-            out.append(ToolCall(texts["id"], texts["name"], text, status, len(out)))
+            id_, name, json, free = (first_string(self.call.get(key, []), call) for key in ("id", "name", "arguments", "input"))
+            # A custom tool's free text is no JSON.
+            text, status = (free, "complete") if free and not json else (json or "", judge(json or "").status)
+            out.append(ToolCall(id_, name, text, status, len(out)))
         return out
 
 

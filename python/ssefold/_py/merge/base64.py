@@ -9,8 +9,10 @@ import base64 as codec
 import re
 from typing import TYPE_CHECKING, Any
 
+from ssefold._py.json.parse import clean
 from ssefold._py.merge.document import Text
-from ssefold._py.merge.text import extend_text
+from ssefold._py.merge.document import held as held_in
+from ssefold._py.merge.text import Unfinished, extend_text
 
 if TYPE_CHECKING:
     from ssefold._py.merge.document import Obj
@@ -23,22 +25,24 @@ DIGITS = re.compile(r"[A-Za-z0-9+/]*\Z")
 
 def base64(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """Append a piece of base64 such that all pieces decode together."""
-    held = obj.get(key)
+    held = held_in(obj, key)
     if not isinstance(value, str) or (held is not None and not isinstance(held, Text)):
         m.quirk("wrong_type")
         return
     if held is None:
         held = Text()
         m.put(obj, key, held)
+    value = clean(value)
     if not value:
         return
     if held.tail:
+        m.grow(-len(held.tail))
         value, held.tail = rejoin(held.tail, value), ""
         del m.tails[id(held)]
     if value.endswith("=") and value.isascii() and (held.length + len(value)) % QUAD == 0:
         value, held.tail = value[:-QUAD], value[-QUAD:]
-        m.tails[id(held)] = (held, rule, obj, key, m.choice, m.index)
-        m.changes += 1
+        m.tails[id(held)] = Unfinished(held, rule, obj, key, m.choice, m.index)
+        m.grow(len(held.tail))
     extend_text(m, rule, obj, key, held, value)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.json.parse import clean
-from ssefold._py.merge.document import Default, Obj, Text
+from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, string_of
 from ssefold._py.merge.text import append
 
 if TYPE_CHECKING:
@@ -17,20 +17,10 @@ if TYPE_CHECKING:
     from ssefold._py.rule import Rule
 
 
-class Blocks(list[Obj]):
-    """A list of blocks, the last of them open; ``parent`` and ``key`` say where it stands."""
+class Blocks(ObjList):
+    """A list of blocks, the last of them open."""
 
-    __slots__ = ("key", "parent")
-
-    def __init__(self, parent: Obj, key: str) -> None:
-        """Make an empty list at ``key`` of ``parent``."""
-        super().__init__()
-        self.parent = parent
-        self.key = key
-
-    def place(self, key: int) -> int:
-        """Return the position of a block: its key."""
-        return key
+    __slots__ = ()
 
 
 def content(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
@@ -38,7 +28,7 @@ def content(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     held = obj.get(key)
     if isinstance(value, str):
         if isinstance(held, Blocks):
-            merge_block(m, rule, held, {"type": "text", "text": value})
+            merge_text(m, rule, held, value)
         else:
             append(m, rule, obj, key, value)
         return
@@ -61,39 +51,61 @@ def content(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
 def list_of(m: Message, obj: Obj, key: str, held: Any) -> Blocks:
     """Put a list of blocks at ``key``, the text held there its block 0."""
     blocks = Blocks(obj, key)
+    moved = m.pending.pop(id(held), None)
     m.put(obj, key, blocks)
-    if isinstance(held, Text) and (held.parts or held.pending):
+    if isinstance(held, Text) and (held.length or held.pending):
         block = open_block(m, blocks, "text")
         m.put(block, "text", held)
-        if held.pending:
-            _, rule, _, _, choice, _ = m.pending[id(held)]
-            m.pending[id(held)] = (held, rule, block, "text", choice, 0)
-    elif isinstance(held, str) and not isinstance(held, Default):
-        m.quirk("wrong_type")
+        if moved is not None:
+            index = 0 if m.index is None else m.index
+            m.pending[id(held)] = moved._replace(obj=block, key="text", index=index)
     return blocks
 
 
-def open_block(m: Message, blocks: Blocks, type_: Any) -> Obj:
+def open_block(m: Message, blocks: Blocks, kind: str | None) -> Obj:
     """Append a new block."""
     block = Obj(blocks, len(blocks))
     blocks.append(block)
-    m.grow(16)
-    if type_ is not None:
-        m.put(block, "type", type_)
+    m.grow(VALUE_SIZE)
+    if kind is not None:
+        m.put(block, "type", kind)
     return block
+
+
+def open_of(blocks: Blocks, kind: str | None) -> Obj | None:
+    """Return the open block, if it is of that type."""
+    return blocks[-1] if blocks and string_of(blocks[-1].get("type")) == kind else None
 
 
 def merge_block(m: Message, rule: Rule, blocks: Blocks, item: dict[str, Any]) -> None:
     """Merge one item into the open block, or open a new one."""
-    type_ = clean(item.get("type"))
-    if not isinstance(type_, str):
-        type_ = None
-    if not blocks or blocks[-1].get("type") != type_:
-        if type_ == "text" and item.get("text") == "":
+    kind = clean(item.get("type"))
+    if not isinstance(kind, str):
+        kind = None
+    block = open_of(blocks, kind)
+    if block is None:
+        if kind == "text" and item.get("text") == "":
             return
-        open_block(m, blocks, type_)
+        block = open_block(m, blocks, kind)
     index = m.index
     if index is None:
         m.index = len(blocks) - 1
-    m.fields(rule, item, blocks[-1])
+    m.fields(rule, item, block)
+    m.index = index
+
+
+def merge_text(m: Message, rule: Rule, blocks: Blocks, text: str) -> None:
+    """Merge a string that follows blocks: a text block."""
+    block = open_of(blocks, "text")
+    if block is None:
+        if not text:
+            return
+        block = open_block(m, blocks, "text")
+    child = rule.fields.get("text")
+    if child is None:
+        return
+    index = m.index
+    if index is None:
+        m.index = len(blocks) - 1
+    append(m, child, block, child.to, text)
     m.index = index

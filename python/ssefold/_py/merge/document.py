@@ -5,54 +5,55 @@ Sizes follow the contract: the UTF-8 bytes of all keys and strings plus 16 for e
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+
+from ssefold._py.merge.items import Items
+
+if TYPE_CHECKING:
+    from ssefold._py.rule import Rule
 
 VALUE_SIZE = 16
 
 
+class Held(NamedTuple):
+    """A message beside which no delta came so far: its number, the choice, the rule to merge by, the value."""
+
+    number: int
+    choice: int
+    rule: Rule
+    value: dict[str, Any]
+
+
 class Obj(dict[str, Any]):
-    """An object of the message that rules merge into; ``parent`` and ``key`` say where it stands."""
+    """An object of the message; ``parent`` and ``key`` say where it stands, the key of an item being its number.
 
-    __slots__ = ("key", "parent")
+    ``streamed`` says that a delta came for this choice, so that a message beside it is superfluous; ``whole`` is such a
+    message while none came.
+    """
 
-    def __init__(self, parent: Obj | Items | None, key: Any) -> None:  # noqa: ANN401 - str, or an item's key
+    __slots__ = ("key", "parent", "streamed", "whole")
+
+    def __init__(self, parent: Place | None, key: Any) -> None:  # noqa: ANN401 - a member's name, or an item's number
         """Make an empty object at ``key`` of ``parent``; the root has neither."""
         self.parent = parent
         self.key = key
+        self.streamed = False
+        self.whole: Held | None = None
 
 
-class Items:
-    """A list whose items are found by key, in the order of the key (``numeric``) or first seen.
+class ObjList(list[Obj]):
+    """A list of objects in the order first seen; ``parent`` and ``key`` say where it stands."""
 
-    Sorted when looked at, not when inserted: ten thousand choices in falling order stay linear.
-    """
+    __slots__ = ("key", "parent")
 
-    __slots__ = ("by_key", "key", "last", "numeric", "parent", "places", "serial")
-
-    def __init__(self, parent: Obj, key: str, *, numeric: bool) -> None:
+    def __init__(self, parent: Obj, key: str) -> None:
         """Make an empty list at ``key`` of ``parent``."""
-        self.parent = parent
+        super().__init__()
+        self.parent: Obj | None = parent
         self.key = key
-        self.numeric = numeric
-        self.by_key: dict[Any, Any] = {}
-        self.last: dict[Any, Any] = {}
-        self.serial = 0
-        self.places: dict[Any, int] | None = None
 
-    def add(self, key: Any, item: Any) -> None:  # noqa: ANN401 - any item under any hashable key
-        """Insert ``item``; what was known of the places is void where it sorts before another."""
-        self.by_key[key] = item
-        self.places = None
 
-    def keys(self) -> list[Any]:
-        """Return the keys in the order of the message."""
-        return sorted(self.by_key) if self.numeric else list(self.by_key)
-
-    def place(self, key: Any) -> int:  # noqa: ANN401 - a key of by_key
-        """Return the position of the item in the message as it is now."""
-        if self.places is None:
-            self.places = {k: i for i, k in enumerate(self.keys())}
-        return self.places[key]
+Place: TypeAlias = "Obj | Items | ObjList"
 
 
 class Default(str):
@@ -64,8 +65,8 @@ class Default(str):
 class Text:
     """A string that grows: fragments joined when looked at.
 
-    ``pending`` is a high surrogate that waits for its low half, ``tail`` a padded base64 quad that the next piece may
-    continue; neither counts until the stream ends, but a snapshot shows the tail.
+    ``pending`` is a high surrogate that waits for its low half, and isn't part of it yet; ``tail`` a padded base64 quad
+    that the next piece may continue, which a snapshot shows.
     """
 
     __slots__ = ("length", "parts", "pending", "tail")
@@ -84,25 +85,51 @@ class Text:
         self.length += size
         return size
 
-    def join(self) -> str:
-        """Return the text so far, without what is pending."""
+    def body(self) -> str:
+        """Return the text so far, without what is pending or held back."""
         if len(self.parts) > 1:
             self.parts = ["".join(self.parts)]
-        return self.parts[0] + self.tail if self.parts else self.tail
+        return self.parts[0] if self.parts else ""
+
+    def join(self) -> str:
+        """Return the text as a snapshot shows it."""
+        return self.body() + self.tail
 
 
-def path_of(place: Obj | Items | None, key: Any) -> tuple[str | int, ...]:  # noqa: ANN401 - as held
-    """Return the path of ``key`` in ``place`` as a snapshot taken now would have it."""
-    out: list[str | int] = []
-    while place is not None:
-        out.append(place.place(key) if isinstance(place, Items) else key)
-        place, key = place.parent, place.key
-    return tuple(reversed(out))
+def held(obj: Obj, key: str) -> Any:  # noqa: ANN401 - any node
+    """Return the member of an object, None where it is null or a default."""
+    node = obj.get(key)
+    return None if isinstance(node, Default) else node
+
+
+def string_of(node: Any) -> str | None:  # noqa: ANN401 - any node
+    """Return the text of a string node, None for another node."""
+    if isinstance(node, Text):
+        return node.join()
+    return node if isinstance(node, str) else None
+
+
+def node_of(value: Any, parent: Obj, key: str, *, deep: bool = False) -> Any:  # noqa: ANN401 - any JSON value to any node
+    """Return the node of a whole value; with ``deep``, without the null members of objects that lists don't enclose."""
+    if isinstance(value, dict):
+        made = Obj(parent, key)
+        for name, member in cast("dict[str, Any]", value).items():
+            if not (deep and member is None):
+                made[name] = node_of(member, made, name, deep=deep)
+        return made
+    return list(cast("list[Any]", value)) if isinstance(value, list) else value
 
 
 def utf8_length(text: str) -> int:
     """Return the length of ``text`` in UTF-8 bytes."""
     return len(text) if text.isascii() else len(text.encode("utf-8"))
+
+
+def items_of(node: Any) -> list[Any]:  # noqa: ANN401 - any node
+    """Return the items of a list in the order of the message; nothing for another node."""
+    if isinstance(node, Items):
+        return list(node.in_order())
+    return cast("list[Any]", node) if isinstance(node, list) else []
 
 
 def size_of(value: Any) -> int:  # noqa: ANN401 - any node
@@ -113,15 +140,14 @@ def size_of(value: Any) -> int:  # noqa: ANN401 - any node
         total += VALUE_SIZE
         if isinstance(node, str):
             total += utf8_length(node)
-        elif isinstance(node, dict):
-            total += sum(utf8_length(key) for key in node)
-            stack.extend(node.values())
-        elif isinstance(node, list):
-            stack.extend(node)
-        elif isinstance(node, Items):
-            stack.extend(node.by_key.values())
         elif isinstance(node, Text):
-            total += node.length
+            total += node.length + len(node.tail)
+        elif isinstance(node, dict):
+            members = cast("dict[str, Any]", node)
+            total += sum(map(utf8_length, members))
+            stack.extend(members.values())
+        else:
+            stack.extend(items_of(node))
     return total
 
 
@@ -133,8 +159,6 @@ def render(node: Any) -> Any:  # noqa: ANN401 - any node to any JSON value
         return node.join()
     if isinstance(node, dict):
         return {key: render(value) for key, value in cast("dict[str, Any]", node).items()}
-    if isinstance(node, list):
-        return [render(item) for item in cast("list[Any]", node)]
-    if isinstance(node, Items):
-        return [render(node.by_key[key]) for key in node.keys()]
+    if isinstance(node, (list, Items)):
+        return [render(item) for item in items_of(node)]
     return node

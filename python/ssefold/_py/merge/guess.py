@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.json.parse import clean
-from ssefold._py.merge.document import Items, Obj, Text, utf8_length
+from ssefold._py.merge.document import VALUE_SIZE, Obj, Text, held, utf8_length
+from ssefold._py.merge.items import ItemKey, Items
 from ssefold._py.merge.list import extend, index_of
 from ssefold._py.merge.scalar import last
 from ssefold._py.merge.text import append
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
 def guess(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """Merge a field by what it holds."""
-    held = obj.get(key)
     if isinstance(value, str):
-        if held is not None and not isinstance(held, Text):
+        known = held(obj, key)
+        if known is not None and not isinstance(known, Text):
             last(m, rule, obj, key, value)
-        elif not repeats(held, value):
+        elif not repeats(known, value):
             append(m, rule, obj, key, value)
     elif isinstance(value, dict):
         guess_object(m, rule, obj, key, cast("dict[str, Any]", value))
@@ -34,53 +35,63 @@ def guess(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         last(m, rule, obj, key, value)
 
 
-def repeats(held: Text | None, value: str) -> bool:
+def repeats(known: Text | None, value: str) -> bool:
     """Tell whether ``value`` is the whole text held; lengths first, so that the cost stays linear."""
-    if held is None or not held.length or held.pending:
+    if known is None or not known.length or known.pending:
         return False
     value = clean(value)
-    return held.length == utf8_length(value) and held.join() == value
+    return known.length == utf8_length(value) and known.body() == value
 
 
 def guess_object(m: Message, rule: Rule, obj: Obj, key: str, value: dict[str, Any]) -> None:
     """Merge an object member by member, into an object made for it."""
-    held = obj.get(key)
-    if not isinstance(held, Obj):
-        held = Obj(obj, key)
-        m.put(obj, key, held)
+    known = obj.get(key)
+    if not isinstance(known, Obj):
+        known = Obj(obj, key)
+        m.put(obj, key, known)
+    guess_members(m, rule, known, value)
+
+
+def guess_members(m: Message, rule: Rule, obj: Obj, value: dict[str, Any], without: str | None = None) -> None:
+    """Merge the members of an object, but for one."""
     for name, member in value.items():
-        if member is not None:
-            guess(m, rule, held, clean(name), member)
+        if member is not None and name != without:
+            guess(m, rule, obj, name, member)
 
 
 def guess_list(m: Message, rule: Rule, obj: Obj, key: str, value: list[Any]) -> None:
     """Merge a list BY(``index``) where its first item carried one, else EXTEND it."""
-    held = obj.get(key)
-    if held is None and value and isinstance(value[0], dict):
+    known = held(obj, key)
+    if known is None and value and isinstance(value[0], dict):
         head = cast("dict[str, Any]", value[0])
         if index_of(head.get("index")) is not None:
-            held = Items(obj, key, numeric=True)
-            m.put(obj, key, held)
-    if not isinstance(held, Items):
-        if held is not None and not isinstance(held, list):
-            last(m, rule, obj, key, value)
-        else:
+            known = Items(obj, key, numeric=True)
+            m.put(obj, key, known)
+    if not isinstance(known, Items):
+        if known is None or type(known) is list:
             extend(m, rule, obj, key, value)
+        else:
+            last(m, rule, obj, key, value)
         return
     for item in value:
-        if not isinstance(item, dict):
+        if isinstance(item, dict):
+            member = cast("dict[str, Any]", item)
+            guess_members(m, rule, item_of(m, known, member), member, "index")
+        else:
             m.quirk("wrong_type")
-            continue
-        member = cast("dict[str, Any]", item)
-        index = index_of(member.get("index"))
-        if index is None:
-            index = max(held.by_key, default=-1) + 1
-        child = held.by_key.get(index)
-        if child is None:
-            child = Obj(held, index)
-            held.add(index, child)
-            m.grow(16)
-            m.put(child, "index", index)
-        for name, inner in member.items():
-            if inner is not None and name != "index":
-                guess(m, rule, child, clean(name), inner)
+
+
+def item_of(m: Message, items: Items, item: dict[str, Any]) -> Obj:
+    """Find the item of that index, or make it; one without an index stands behind the last."""
+    index = index_of(item.get("index"))
+    if index is None:
+        index = items.next_index()
+    key = ItemKey(None, index, 0)
+    number = items.find(key)
+    if number is None:
+        child = Obj(items, len(items))
+        items.add(key, child)
+        m.grow(VALUE_SIZE)
+        m.put(child, "index", index)
+        return child
+    return items.entries[number][1]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.json.parse import clean
-from ssefold._py.merge.document import Items, Obj, size_of
+from ssefold._py.merge.document import VALUE_SIZE, Obj, held, render, size_of, string_of
+from ssefold._py.merge.items import INDEX_MAX, ItemKey, Items
 from ssefold._py.merge.scalar import last
 
 if TYPE_CHECKING:
     from ssefold._py.merge.message import Message
     from ssefold._py.rule import Rule
-
-INDEX_MAX = 2**63 - 1
 
 
 def index_of(value: Any) -> int | None:
@@ -22,25 +21,31 @@ def index_of(value: Any) -> int | None:
     return max(value, 0)
 
 
+def identity(value: Any) -> str | None:
+    """Return a non-empty string, None for anything else."""
+    return value if isinstance(value, str) and value else None
+
+
 def extend(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """EXTEND: list concatenation."""
-    held = obj.get(key)
-    if not isinstance(value, list) or not (held is None or isinstance(held, list)):
+    known = held(obj, key)
+    if not isinstance(value, list) or not (known is None or type(known) is list):
         m.quirk("wrong_type")
         return
     added = cast("list[Any]", clean(value))
-    if held is None:
+    if known is None:
         m.put(obj, key, list(added))
     else:
-        held.extend(added)
+        known.extend(added)
         m.grow(sum(map(size_of, added)))
     if added:
-        m.emit_value(rule, obj, key, added)
+        m.emit(rule.kind, obj, key, value=render(added) if m.queue is not None else None)
 
 
 def collect(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """EXTEND for a list, LAST for anything else (log probabilities)."""
-    if isinstance(value, list) and (obj.get(key) is None or isinstance(obj[key], list)):
+    known = held(obj, key)
+    if isinstance(value, list) and (known is None or type(known) is list):
         extend(m, rule, obj, key, value)
     else:
         last(m, rule, obj, key, value)
@@ -67,50 +72,57 @@ def by(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     if not isinstance(items, Items):
         items = Items(obj, key, numeric=not rule.group and rule.missing == "position")
         m.put(obj, key, items)
-    choice = m.choice
+    choice, index = m.choice, m.index
     for position, item in enumerate(cast("list[Any]", value)):
         if isinstance(item, dict):
             member = cast("dict[str, Any]", item)
             found, child = item_of(m, rule, items, member, position)
-            if rule.choice:
+            if rule.choice and found is not None:
                 m.choice = found
+            if rule.group and index is None:
+                m.index = child.key
             m.fields(rule, member, child)
         elif item is not None:
             m.quirk("wrong_type")
-    m.choice = choice
+    m.choice, m.index = choice, index
 
 
-def item_of(m: Message, rule: Rule, items: Items, item: dict[str, Any], position: int) -> tuple[Any, Obj]:
-    """Find the item that ``item`` belongs to, or make it; return its key too."""
-    index = index_of(item.get(rule.key))
+def item_of(m: Message, rule: Rule, items: Items, item: dict[str, Any], position: int) -> tuple[int | None, Obj]:
+    """Find the item that ``item`` belongs to, or make it; return its index too."""
+    index = index_of(item.get(rule.key)) if rule.key else None
+    if index is None and rule.missing == "position":
+        index = position
     group = clean(item.get(rule.group)) if rule.group else None
     if not isinstance(group, str):
         group = None
-    if index is None and rule.missing == "position":
-        index = position
-    if index is not None:
-        key: Any = (group, index) if rule.group else index
-    else:
-        key = items.last.get(group)
-        held = items.by_key[key] if key is not None else None
-        if held is None or identity(held.get(rule.adopt)) != identity(clean(item.get(rule.adopt))):
-            items.serial += 1
-            key = (group, None, items.serial)
-    child = items.by_key.get(key)
-    if child is None:
-        child = Obj(items, key)
-        items.add(key, child)
-        m.grow(size_of(child))
-        if rule.group and group is not None:
-            m.put(child, rule.group, group)
-        if index is not None:
-            m.put(child, rule.key, index)
-        m.fill(rule, child)
+    number = continued(rule, items, item, group) if index is None else items.find(ItemKey(group, index, 0))
+    if number is None:
+        number = make_item(m, rule, items, group, index)
     if rule.group:
-        items.last[group] = key
-    return key, child
+        items.set_last(group, number)
+    return index, items.entries[number][1]
 
 
-def identity(value: Any) -> str | None:
-    """Return a non-empty string, None for anything else."""
-    return value if isinstance(value, str) and value else None
+def continued(rule: Rule, items: Items, item: dict[str, Any], group: str | None) -> int | None:
+    """Return the last item of the group, if an item without key continues it: both have the same id, or none."""
+    number = items.last(group)
+    if number is None:
+        return None
+    said = identity(clean(item.get(rule.adopt))) if rule.adopt else None
+    known = string_of(items.entries[number][1].get(rule.adopt)) if rule.adopt else None
+    return number if said == (known or None) else None
+
+
+def make_item(m: Message, rule: Rule, items: Items, group: str | None, index: int | None) -> int:
+    """Add an item, with the members that identify it and those that one starts with."""
+    child = Obj(items, len(items))
+    m.grow(VALUE_SIZE)
+    if index is None:
+        items.serial += 1
+    number = items.add(ItemKey(group, index, items.serial if index is None else 0), child)
+    if rule.group and group is not None:
+        m.put(child, rule.group, group)
+    if rule.key and index is not None:
+        m.put(child, rule.key, index)
+    m.fill(rule, child)
+    return number

@@ -5,22 +5,23 @@ Every change goes through :meth:`Message.put` or :meth:`Message.grow`, so that s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ssefold._py.delta import Delta, Made
-from ssefold._py.json.text import same
-from ssefold._py.merge.document import VALUE_SIZE, Items, Obj, Text, path_of, render, size_of, utf8_length
+from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, held, items_of, render, size_of, utf8_length
+from ssefold._py.merge.items import Items
+from ssefold._py.merge.path import path_of, path_within
+from ssefold._py.merge.scalar import merge_deep
 
 if TYPE_CHECKING:
     from ssefold._py.dialect import Dialect
+    from ssefold._py.merge.document import Place
+    from ssefold._py.merge.text import Unfinished
     from ssefold._py.rule import Rule
 
 # An entry of the delta queue, a Delta without its path: kind, text, choice, index, id, value, place, key, rank.
 # The path is found when the feed is over, as an item that comes later may move it.
-Queued = list[Any]
-
-# A text that ends in half a character: the text, its rule, object and key, the choice and the index of its deltas.
-Pending = tuple[Text, "Rule", Obj, str, int, "int | None"]
+Queued: TypeAlias = "list[Any]"
 
 REPORT_ENTRIES = 256  # distinct names a report keeps; what comes beyond is counted under "*"
 
@@ -29,23 +30,9 @@ class Message:
     """The state of one message; strategies get it as their first argument."""
 
     __slots__ = (
-        "changes",
-        "choice",
-        "copied",
-        "dialect",
-        "index",
-        "pending",
-        "queue",
-        "quirks",
-        "reasoning",
-        "reasoning_now",
-        "root",
-        "size",
-        "streamed",
-        "unknown",
-        "tails",
-        "whole",
-    )
+        "before", "changes", "choice", "copied", "dialect", "ending", "finished", "index", "pending", "queue", "quirks",
+        "reasoning", "reasoning_now", "replaced", "root", "size", "tails", "tickets", "unknown", "whole",
+    )  # fmt: skip
 
     def __init__(self, dialect: Dialect) -> None:
         """Make an empty message of ``dialect``."""
@@ -60,11 +47,15 @@ class Message:
         self.unknown: dict[str, int] = {}
         self.reasoning: dict[int, int] = {}  # choice -> rank of the field that is its reasoning
         self.reasoning_now: dict[int, int] = {}  # the same, of the chunk at hand
-        self.pending: dict[int, Pending] = {}  # texts that end in half a character
-        self.tails: dict[int, Pending] = {}  # base64 texts whose padded last quad is held back
-        self.whole: dict[int, tuple[Rule, Obj, Any]] = {}  # messages beside which no delta came so far
-        self.streamed: set[int] = set()  # the choices that had a delta
+        self.pending: dict[int, Unfinished] = {}  # texts that end in half a character
+        self.tails: dict[int, Unfinished] = {}  # base64 texts whose padded last quad is held back, in the order held
+        self.tickets = 0
+        self.whole: list[tuple[int, Obj]] = []  # objects with a message beside which no delta came, each with its number
         self.copied: set[str] = set()  # fields that another one serves as
+        self.before = 0  # deltas queued before the chunk at hand
+        self.finished = False  # the object at hand was finished before the chunk: see Rule.closes
+        self.ending = False  # the end of the stream is being merged
+        self.replaced = False  # since deltas were handed out, a container was: a queued delta may stand in what is gone
 
     def quirk(self, name: str) -> None:
         """Count a tolerated oddity."""
@@ -73,6 +64,7 @@ class Message:
     def merge_chunk(self, chunk: dict[str, Any]) -> None:
         """Merge one chunk, an object, by the dialect's rules."""
         rule = self.dialect.root
+        self.before = len(self.queue or ())
         start: Queued | None = None
         if self.root is None:
             if not any(value is not None and name != self.dialect.error for name, value in chunk.items()):
@@ -81,9 +73,9 @@ class Message:
             self.size += VALUE_SIZE
             self.changes += 1
             for name, value in self.dialect.constants:
-                self.put(self.root, name, value)
+                self.put(self.root, name, [] if value == [] else value)
             self.fill(rule, self.root)
-            start = self.emit("start", self.root, None)
+            start = self.emit("start", None, None)
         self.fields(rule, chunk, self.root)
         self.copy_fallbacks(chunk, self.root)
         if self.reasoning_now:
@@ -94,6 +86,9 @@ class Message:
     def fields(self, rule: Rule, value: dict[str, Any], obj: Obj) -> None:
         """Merge the members of ``value`` into ``obj``, each by its rule; null is no news."""
         rules, other = rule.fields, rule.other
+        around = self.finished
+        if rule.closes is not None:
+            self.finished = held(obj, rule.closes) is not None
         for name, member in value.items():
             if member is None:
                 continue
@@ -107,8 +102,9 @@ class Message:
         for child in rule.watched:
             if value.get(child.name) is None:
                 self.quirk(child.absent)
+        self.finished = around
 
-    def fill(self, rule: Rule, obj: Obj, without: str = "") -> None:
+    def fill(self, rule: Rule, obj: Obj, without: str | None = None) -> None:
         """Put what an object of ``rule`` starts with into a new ``obj``."""
         for child, value in rule.skeleton:
             if child.to == without:
@@ -120,9 +116,9 @@ class Message:
 
     def open(self, rule: Rule, obj: Obj, key: str) -> Obj:
         """Return the object at ``key``, made with its skeleton where there is none."""
-        held = obj.get(key)
-        if isinstance(held, Obj):
-            return held
+        known = obj.get(key)
+        if isinstance(known, Obj):
+            return known
         made = Obj(obj, key)
         self.put(obj, key, made)
         self.fill(rule, made)
@@ -132,11 +128,27 @@ class Message:
         """Set ``key``, and account for what that adds to the message or takes from it."""
         if key in obj:
             self.size -= size_of(obj[key])
+            self.forget(obj[key])
         else:
             self.size += utf8_length(key)
         obj[key] = value
         self.size += size_of(value)
         self.changes += 1
+
+    def forget(self, node: Any) -> None:  # noqa: ANN401 - any node
+        """Let what is replaced wait for nothing any more: halves of characters, base64 held back, whole messages."""
+        if isinstance(node, Text):
+            self.pending.pop(id(node), None)
+            self.tails.pop(id(node), None)
+        elif isinstance(node, Obj):
+            self.replaced = True
+            node.whole = None
+            for member in node.values():
+                self.forget(member)
+        elif isinstance(node, (Items, ObjList)):
+            self.replaced = True
+            for item in items_of(node):
+                self.forget(item)
 
     def grow(self, size: int) -> None:
         """Account for ``size`` bytes that were added within a node."""
@@ -146,7 +158,7 @@ class Message:
     def emit(  # noqa: PLR0913 - the fields of a Delta
         self,
         kind: str,
-        obj: Obj | Items | None,
+        obj: Place | None,
         key: Any,  # noqa: ANN401 - as held
         text: str = "",
         id: str | None = None,  # noqa: A002 - the name of the field
@@ -160,10 +172,11 @@ class Message:
         self.queue.append(entry)
         return entry
 
-    def emit_value(self, rule: Rule, obj: Obj, key: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
-        """Queue the delta of a value that was set: a finish reason, the usage, or another field."""
+    def emit_value(self, rule: Rule, obj: Obj, key: str) -> None:
+        """Queue the delta of a member that was set: a finish reason, the usage, or another field."""
         if self.queue is None:
             return
+        value = obj[key]
         if rule.kind == "finish":
             self.emit("finish", obj, key, text=value if isinstance(value, str) else "")
         else:
@@ -173,12 +186,12 @@ class Message:
         """Queue the delta of a fragment; which reasoning field is the reasoning is settled when the chunk is over."""
         kind, rank = rule.kind, rule.rank
         if rank >= 0:
-            held = self.reasoning.get(self.choice)
-            if held is None:
+            kept = self.reasoning.get(self.choice)
+            if kept is None:
                 self.reasoning_now[self.choice] = min(rank, self.reasoning_now.get(self.choice, rank))
                 self.emit(kind, obj, key, text=text, rank=rank)
                 return
-            if held != rank:
+            if kept != rank:
                 kind = "other"
         if kind == "other":
             self.emit(kind, obj, key, value=text)
@@ -187,9 +200,10 @@ class Message:
 
     def settle_reasoning(self) -> None:
         """Let the first reasoning field, in the order of the view, that carried text be the reasoning of its choice."""
-        for entry in self.queue or ():
-            kept = self.reasoning_now.get(entry[2])
-            if entry[8] >= 0 and kept is not None and kept != entry[8]:
+        queue = self.queue or []
+        for at in range(self.before, len(queue)):
+            entry = queue[at]
+            if entry[8] >= 0 and self.reasoning_now.get(entry[2], entry[8]) != entry[8]:
                 entry[0], entry[1], entry[5] = "other", "", entry[1]
             entry[8] = -1
         self.reasoning.update(self.reasoning_now)
@@ -197,46 +211,54 @@ class Message:
 
     def copy_fallbacks(self, chunk: dict[str, Any], root: Obj) -> None:
         """Let a field serve as another where that one is missing (Groq's ``x_groq.usage``)."""
-        for to, name, inner, rule in self.dialect.copies:
-            if chunk.get(to) is not None:
+        for name, outer, inner, rule in self.dialect.copies:
+            to = rule.to
+            if chunk.get(name) is not None:
                 self.copied.discard(to)
-            source = root.get(name)
-            value = source.get(inner) if isinstance(source, dict) else None
-            if value is None or (to in root and to not in self.copied):
-                continue
-            if to not in self.copied or not same(root[to], value):
+            source = chunk.get(outer)
+            value = cast("dict[str, Any]", source).get(inner) if isinstance(source, dict) else None
+            if value is not None and (to in self.copied or to not in root):
                 self.copied.add(to)
-                self.put(root, to, render(value))
-                self.emit_value(rule, root, to, value)
+                merge_deep(self, rule, root, to, value)
 
     def end(self) -> None:
         """Merge what only the end decides: messages that no delta came beside, and halves of characters."""
-        for rule, obj, value in list(self.whole.values()):
-            self.choice = obj.key
-            rule.apply(self, rule, obj, rule.to, value)
-        self.whole.clear()
-        for text, rule, obj, key, choice, index in list(self.tails.values()):
-            self.choice, self.index = choice, index
-            tail, text.tail = text.tail, ""
-            self.grow(text.push(tail))
-            self.emit_text(rule, obj, key, tail)
-        self.tails.clear()
-        for text, rule, obj, key, choice, index in list(self.pending.values()):
-            self.choice, self.index = choice, index
-            text.push("\ufffd")
-            text.pending = ""
-            self.grow(3)
-            self.emit_text(rule, obj, key, "\ufffd")
-        self.pending.clear()
+        self.before = len(self.queue or ())
+        self.ending = True
+        whole, self.whole = self.whole, []
+        there = [(obj, obj.whole) for number, obj in whole if obj.whole is not None and obj.whole.number == number]
+        for obj, message in sorted(there, key=lambda each: each[1].choice):
+            # One that was merged before may have replaced it.
+            if obj.whole is message:
+                obj.whole = None
+                self.choice = message.choice
+                message.rule.apply(self, message.rule, obj, message.rule.to, message.value)
+        tails, self.tails = self.tails, {}
+        for unfinished in tails.values():
+            tail, unfinished.text.tail = unfinished.text.tail, ""
+            self.grow(-len(tail))
+            self.finish_text(unfinished, tail)
+        pending, self.pending = self.pending, {}
+        for unfinished in pending.values():
+            self.finish_text(unfinished, "\ufffd")
         if self.reasoning_now:
             self.settle_reasoning()
-        self.choice, self.index = 0, None
+        self.choice, self.index, self.ending = 0, None, False
+
+    def finish_text(self, unfinished: Unfinished, rest: str) -> None:
+        """Add the rest to a text."""
+        text, rule, obj, key, self.choice, self.index = unfinished
+        text.pending = ""
+        self.grow(text.push(rest))
+        self.emit_text(rule, obj, key, rest)
 
     def drain(self) -> list[Delta]:
         """Hand out the deltas queued, with their paths as they are now."""
         queue, self.queue = self.queue, None
+        root = self.root if self.replaced else None
+        self.replaced = False
         return [  # type: ignore[return-value]  # Made becomes a Delta
-            Made(kind, text, choice, index, id_, value, path_of(obj, key) if key is not None else ())
+            Made(kind, text, choice, index, id_, value, path_of(obj, key) if root is None else path_within(root, obj, key))
             for kind, text, choice, index, id_, value, obj, key, _ in queue or ()
         ]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+from ssefold._py.merge.document import Held, Obj
 
 if TYPE_CHECKING:
-    from ssefold._py.merge.document import Obj
     from ssefold._py.merge.message import Message
     from ssefold._py.rule import Rule
 
@@ -15,15 +16,17 @@ def object_(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     if not isinstance(value, dict):
         m.quirk("wrong_type")
         return
-    finished = bool(rule.after) and obj.get(rule.after) is not None
+    finished = rule.after and m.finished and not m.ending
     before = m.changes
     if rule.marks:
-        m.streamed.add(id(obj))
-        if m.whole.pop(id(obj), None) is not None:
-            m.quirk(rule.quirk)
+        obj.streamed = True
+        if obj.whole is not None:
+            obj.whole = None
+            if rule.quirk:
+                m.quirk(rule.quirk)
     child = m.open(rule, obj, key)
     created = m.changes
-    m.fields(rule, value, child)
+    m.fields(rule, cast("dict[str, Any]", value), child)
     if finished and before == created != m.changes:
         m.quirk("delta_after_finish")
 
@@ -33,7 +36,14 @@ def whole(m: Message, rule: Rule, obj: Obj, _key: str, value: Any) -> None:
     if not isinstance(value, dict):
         m.quirk("wrong_type")
         return
-    if id(obj) in m.streamed:
-        m.quirk(rule.quirk)
+    if obj.streamed or rule.unless is None:
+        if rule.quirk:
+            m.quirk(rule.quirk)
+        return
+    if obj.whole is not None:
+        number = obj.whole.number
     else:
-        m.whole[id(obj)] = (rule.fields[rule.unless], obj, value)
+        m.tickets += 1
+        number = m.tickets
+        m.whole.append((number, obj))
+    obj.whole = Held(number, m.choice, rule.unless, cast("dict[str, Any]", value))

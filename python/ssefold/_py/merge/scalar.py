@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.json.parse import clean
-from ssefold._py.json.text import same
-from ssefold._py.merge.document import Default, size_of, utf8_length
+from ssefold._py.merge.compare import replace_default, same_value
+from ssefold._py.merge.document import Obj, held, node_of
 
 if TYPE_CHECKING:
-    from ssefold._py.merge.document import Obj
     from ssefold._py.merge.message import Message
     from ssefold._py.rule import Rule
 
@@ -25,28 +24,27 @@ def first(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """FIRST: the first value that is not empty (``""``, and 0 where the table says so)."""
     if value == "" or (rule.skip_zero and value == 0 and value is not False):
         return
-    held = obj.get(key)
-    if held is None or isinstance(held, Default):
-        value = clean(value)
-        m.put(obj, key, value)
-        m.emit_value(rule, obj, key, value)
+    value = clean(value)
+    known = held(obj, key)
+    if known is None:
+        if not replace_default(obj, key, value):
+            m.put(obj, key, node_of(value, obj, key))
+            m.emit_value(rule, obj, key)
         return
     if rule.again:
         m.quirk(rule.again)
-    if rule.changed and not same(held, clean(value)):
+    if rule.changed and not same_value(known, value):
         m.quirk(rule.changed)
 
 
 def last(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """LAST: the last value."""
-    held = obj.get(key)
-    if held is not None and rule.again:
+    if rule.again and obj.get(key) is not None:
         m.quirk(rule.again)
     value = clean(value)
-    if key in obj and same(held, value):
-        return
-    m.put(obj, key, value)
-    m.emit_value(rule, obj, key, value)
+    if key not in obj or not same_value(obj[key], value):
+        m.put(obj, key, node_of(value, obj, key))
+        m.emit_value(rule, obj, key)
 
 
 def last_nonempty(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
@@ -57,42 +55,34 @@ def last_nonempty(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> Non
 
 def deep(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """DEEP: objects merged key by key, each leaf LAST; null erases nothing."""
-    held = obj.get(key)
-    if held is not None and rule.again:
+    if rule.again and held(obj, key) is not None:
         m.quirk(rule.again)
-    if isinstance(value, dict) and isinstance(held, dict):
+    merge_deep(m, rule, obj, key, value)
+
+
+def merge_deep(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
+    """DEEP, the same for a value that is a copy. Usage tells its whole object, another field each leaf that changed."""
+    value = clean(value)
+    known = obj.get(key)
+    if isinstance(known, Obj) and isinstance(value, dict):
         before = m.changes
-        deepen(m, cast("dict[str, Any]", held), cast("dict[str, Any]", clean(value)))
-        if m.changes != before:
-            m.emit_value(rule, obj, key, held)
-        return
-    value = without_nulls(clean(value))
-    if key not in obj or not same(held, value):
-        m.put(obj, key, value)
-        m.emit_value(rule, obj, key, value)
+        deepen(m, rule, known, cast("dict[str, Any]", value))
+        if rule.kind != "other" and m.changes != before:
+            m.emit_value(rule, obj, key)
+    elif key not in obj or not same_value(known, value, deep=True):
+        m.put(obj, key, node_of(value, obj, key, deep=True))
+        m.emit_value(rule, obj, key)
 
 
-def deepen(m: Message, held: dict[str, Any], value: dict[str, Any]) -> None:
-    """Merge ``value`` into ``held``, key by key."""
+def deepen(m: Message, rule: Rule, known: Obj, value: dict[str, Any]) -> None:
+    """Merge ``value`` into ``known``, key by key."""
     for name, member in value.items():
         if member is None:
             continue
-        mine = held.get(name)
-        if isinstance(mine, dict) and isinstance(member, dict):
-            deepen(m, mine, member)
-            continue
-        member = without_nulls(member)
-        if name not in held:
-            m.grow(utf8_length(name) + size_of(member))
-        elif same(mine, member):
-            continue
-        else:
-            m.grow(size_of(member) - size_of(mine))
-        held[name] = member
-
-
-def without_nulls(value: Any) -> Any:
-    """Return ``value`` with the null members of its objects left out: they are no news."""
-    if isinstance(value, dict):
-        return {name: without_nulls(member) for name, member in value.items() if member is not None}
-    return value
+        mine = known.get(name)
+        if isinstance(mine, Obj) and isinstance(member, dict):
+            deepen(m, rule, mine, cast("dict[str, Any]", member))
+        elif name not in known or not same_value(mine, member, deep=True):
+            m.put(known, name, node_of(member, known, name, deep=True))
+            if rule.kind == "other":
+                m.emit_value(rule, known, name)

@@ -6,7 +6,7 @@ becomes U+FFFD.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ssefold._py.json.text import compact, join
 from ssefold._py.merge.document import Default, Text
@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     from ssefold._py.merge.document import Obj
     from ssefold._py.merge.message import Message
     from ssefold._py.rule import Rule
+
+
+class Unfinished(NamedTuple):
+    """A text that the end of the stream may add to: its rule and place, and the choice and index of its deltas."""
+
+    text: Text
+    rule: Rule
+    obj: Obj
+    key: str
+    choice: int
+    index: int | None
 
 
 def append(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
@@ -41,7 +52,7 @@ def extend_text(m: Message, rule: Rule, obj: Obj, key: str, held: Text, value: s
     if not value.isascii() or held.pending:
         value, pending = join(value, held.pending)
         if pending:
-            m.pending[id(held)] = (held, rule, obj, key, m.choice, m.index)
+            m.pending[id(held)] = Unfinished(held, rule, obj, key, m.choice, m.index)
         elif held.pending:
             del m.pending[id(held)]
         held.pending = pending

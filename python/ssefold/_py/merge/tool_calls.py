@@ -10,10 +10,10 @@ A call is finished by the protocol alone, never because its arguments parse (ver
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ssefold._py.json.parse import clean
-from ssefold._py.merge.document import Obj, Text
+from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, held, string_of
 from ssefold._py.merge.list import identity, index_of
 
 if TYPE_CHECKING:
@@ -21,23 +21,29 @@ if TYPE_CHECKING:
     from ssefold._py.rule import Rule
 
 
-class ToolCalls(list[Obj]):
+HOLDERS = (("function", "arguments"), ("custom", "input"))
+
+
+class Calls(ObjList):
     """The calls of a choice in the order first seen, and how they are found again."""
 
-    __slots__ = ("by_id", "by_index", "key", "last", "parent")
+    __slots__ = ("by_id", "by_index", "last")
 
     def __init__(self, parent: Obj, key: str) -> None:
         """Make an empty list at ``key`` of ``parent``."""
-        super().__init__()
-        self.parent = parent
-        self.key = key
+        super().__init__(parent, key)
         self.by_index: dict[int, int] = {}
         self.by_id: dict[str, int] = {}
         self.last = -1
 
-    def place(self, key: int) -> int:
-        """Return the position of a call: its key."""
-        return key
+
+class Said(NamedTuple):
+    """What a fragment says of the call that it belongs to."""
+
+    index: int | None
+    id: str | None
+    holder: str
+    name: str
 
 
 def tool_calls(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
@@ -48,8 +54,8 @@ def tool_calls(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     if not value:
         return
     calls = obj.get(key)
-    if not isinstance(calls, ToolCalls):
-        calls = ToolCalls(obj, key)
+    if not isinstance(calls, Calls):
+        calls = Calls(obj, key)
         m.put(obj, key, calls)
     before = m.index
     for item in cast("list[Any]", value):
@@ -60,14 +66,13 @@ def tool_calls(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     m.index = before
 
 
-def merge_call(m: Message, rule: Rule, calls: ToolCalls, item: dict[str, Any]) -> None:
+def merge_call(m: Message, rule: Rule, calls: Calls, item: dict[str, Any]) -> None:
     """Merge one fragment into the call that it belongs to."""
-    index = index_of(item.get("index"))
-    id_ = identity(clean(item.get("id")))
-    holder, name = name_of(item)
-    if index is None:
+    said = read(m, item)
+    index = said.index
+    if index is None and not m.ending:
         m.quirk("tool_index_missing")
-    slot = find(m, calls, index, id_, name)
+    slot = find(m, calls, said)
     opened = slot == len(calls)
     if opened:
         if index and not calls:
@@ -78,74 +83,80 @@ def merge_call(m: Message, rule: Rule, calls: ToolCalls, item: dict[str, Any]) -
     calls.last = slot
     m.index = slot
     call = calls[slot]
-    new_id = set_id(m, calls, slot, id_)
-    new_name = add_name(m, rule, call, holder, name)
+    new_id = set_id(m, calls, slot, said.id)
+    new_name = add_name(m, rule, call, said)
     if opened or new_id or new_name:
         m.emit("tool_call", calls, slot, text=new_name, id=new_id)
     m.fields(rule, item, call)
 
 
-def name_of(item: dict[str, Any]) -> tuple[str, str]:
-    """Return where the name stands (``function`` or ``custom``) and the name, "" where there is none."""
-    for holder in ("function", "custom"):
+def read(m: Message, item: dict[str, Any]) -> Said:
+    """Read what a fragment says: its name stands in ``function`` or ``custom``."""
+    id_ = text_of(m, item.get("id"))
+    found, name = "", ""
+    for holder, _ in HOLDERS:
         inner = item.get(holder)
-        if isinstance(inner, dict):
-            name = cast("dict[str, Any]", inner).get("name")
-            if isinstance(name, str) and name:
-                return holder, clean(name)
-    return "", ""
+        said = text_of(m, cast("dict[str, Any]", inner).get("name")) if isinstance(inner, dict) else None
+        if not name and said:
+            found, name = holder, said
+    return Said(index_of(item.get("index")), id_, found, name)
 
 
-def find(m: Message, calls: ToolCalls, index: int | None, id_: str | None, name: str) -> int:
+def text_of(m: Message, value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    """Return a string that is not empty, None for anything else."""
+    if value is not None and not isinstance(value, str):
+        m.quirk("wrong_type")
+    return identity(clean(value))
+
+
+def find(m: Message, calls: Calls, said: Said) -> int:
     """Return the number of the call that a fragment belongs to; the number of calls for a new one."""
-    known = calls.by_id.get(id_) if id_ is not None else None
-    if index is None:
+    known = calls.by_id.get(said.id) if said.id is not None else None
+    if said.index is None:
         if known is not None:
             return known
-        return len(calls) if name or calls.last < 0 else calls.last
-    slot = calls.by_index.get(index)
+        return len(calls) if said.name or calls.last < 0 else calls.last
+    slot = calls.by_index.get(said.index)
     if slot is None:
         return known if known is not None else len(calls)
-    if id_ is None or known is not None or not name:
+    if said.id is None or known is not None or not said.name:
         return slot if known is None else known
-    if same_call(calls[slot], name):
+    if is_same(calls[slot], said.name):
         return slot
     m.quirk("tool_index_reused")
     return len(calls)
 
 
-def same_call(call: Obj, name: str) -> bool:
+def is_same(call: Obj, name: str) -> bool:
     """Tell whether a new id with a name is still the call held: no arguments yet, and the same name or no identity."""
-    if call.get("id") is None and held_name(call) == "":
-        return True
-    return held_name(call) == name and not has_arguments(call)
+    known = held_name(call)
+    return (held(call, "id") is None and not known) or (known == name and not has_arguments(call))
+
+
+def text_in(call: Obj, holder: str, field: str) -> Text | None:
+    """Return a text of the call's ``function`` or ``custom``."""
+    inner = call.get(holder)
+    text = inner.get(field) if isinstance(inner, Obj) else None
+    return text if isinstance(text, Text) else None
 
 
 def held_name(call: Obj) -> str:
     """Return the name held, "" where there is none."""
-    for holder in ("function", "custom"):
-        inner = call.get(holder)
-        if isinstance(inner, Obj) and isinstance(inner.get("name"), Text):
-            return inner["name"].join()
-    return ""
+    names = (text_in(call, holder, "name") for holder, _ in HOLDERS)
+    return next((text.body() for text in names if text is not None), "")
 
 
 def has_arguments(call: Obj) -> bool:
     """Tell whether a byte of arguments has come."""
-    for holder, field in (("function", "arguments"), ("custom", "input")):
-        inner = call.get(holder)
-        if isinstance(inner, Obj):
-            text = inner.get(field)
-            if isinstance(text, Text) and (text.length or text.pending):
-                return True
-    return False
+    texts = (text_in(call, holder, field) for holder, field in HOLDERS)
+    return any(text is not None and (text.length or text.pending) for text in texts)
 
 
-def open_call(m: Message, rule: Rule, calls: ToolCalls, item: dict[str, Any]) -> None:
+def open_call(m: Message, rule: Rule, calls: Calls, item: dict[str, Any]) -> None:
     """Append a new call, with the members that one starts with."""
     call = Obj(calls, len(calls))
     calls.append(call)
-    m.grow(16)
+    m.grow(VALUE_SIZE)
     without = ""
     for name, child in rule.fields.items():
         if child.instead and isinstance(item.get(name), dict):
@@ -153,36 +164,37 @@ def open_call(m: Message, rule: Rule, calls: ToolCalls, item: dict[str, Any]) ->
     m.fill(rule, call, without)
 
 
-def set_id(m: Message, calls: ToolCalls, slot: int, id_: str | None) -> str | None:
+def set_id(m: Message, calls: Calls, slot: int, id_: str | None) -> str | None:
     """Set the id of a call that had none; return it if it did."""
     if id_ is None:
         return None
     call = calls[slot]
-    held = call.get("id")
-    if held is None:
-        m.put(call, "id", id_)
-        calls.by_id.setdefault(id_, slot)
-        return id_
-    if held == id_:
-        m.quirk("tool_id_repeated")
-    return None
+    known = held(call, "id")
+    if known is not None:
+        if string_of(known) == id_:
+            m.quirk("tool_id_repeated")
+        return None
+    m.put(call, "id", id_)
+    calls.by_id.setdefault(id_, slot)
+    return id_
 
 
-def add_name(m: Message, rule: Rule, call: Obj, holder: str, name: str) -> str:
+def add_name(m: Message, rule: Rule, call: Obj, said: Said) -> str:
     """Append to the name of a call until arguments come; return what was added."""
-    outer = rule.fields.get(holder)
-    if not name or outer is None:
+    outer = rule.fields.get(said.holder)
+    if not said.name or outer is None:
         return ""
     inner = m.open(outer, call, outer.to)
-    held = inner.get("name")
-    if isinstance(held, Text) and held.join() == name:
-        m.quirk("tool_name_repeated")
-        return ""
-    if isinstance(held, Text) and has_arguments(call):
-        m.quirk("tool_name_late")
-        return ""
-    if not isinstance(held, Text):
-        held = Text()
-        m.put(inner, "name", held)
-    m.grow(held.push(name))
-    return name
+    known = inner.get("name")
+    if isinstance(known, Text):
+        if known.body() == said.name:
+            m.quirk("tool_name_repeated")
+            return ""
+        if has_arguments(call):
+            m.quirk("tool_name_late")
+            return ""
+    else:
+        known = Text()
+        m.put(inner, "name", known)
+    m.grow(known.push(said.name))
+    return said.name

@@ -1,0 +1,82 @@
+"""A list whose items are found by key, in the order of the key (``numeric``) or first seen.
+
+The order is kept sorted: an insertion moves it, and a place is found by halving.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ssefold._py.merge.document import Obj
+
+INDEX_MAX = 2**63 - 1
+"""The highest index; one beyond counts as missing."""
+
+
+class ItemKey(NamedTuple):
+    """What identifies an item: a string member, an integer member, or, with neither, that it was the n-th of these."""
+
+    group: str | None
+    index: int | None
+    serial: int
+
+
+class Items:
+    """A list whose items are found by key."""
+
+    __slots__ = ("by_key", "entries", "key", "latest", "numeric", "order", "parent", "serial")
+
+    def __init__(self, parent: Obj, key: str, *, numeric: bool) -> None:
+        """Make an empty list at ``key`` of ``parent``."""
+        self.parent: Obj | None = parent
+        self.key = key
+        self.numeric = numeric
+        self.entries: list[tuple[ItemKey, Obj]] = []
+        self.by_key: dict[ItemKey, int] = {}
+        self.latest: dict[str | None, int] = {}
+        self.serial = 0
+        self.order: list[tuple[int, int]] = []  # numeric: the indexes in order, each with its item's number
+
+    def __len__(self) -> int:
+        """Return how many items there are."""
+        return len(self.entries)
+
+    def find(self, key: ItemKey) -> int | None:
+        """Return the number of the item of that key."""
+        return self.by_key.get(key)
+
+    def add(self, key: ItemKey, item: Obj) -> int:
+        """Insert ``item``; return its number."""
+        number = len(self.entries)
+        if self.numeric and key.index is not None:
+            insort(self.order, (key.index, number))
+        self.entries.append((key, item))
+        self.by_key[key] = number
+        return number
+
+    def next_index(self) -> int:
+        """Return the index that an item without one gets: one more than the highest."""
+        return min(self.order[-1][0] + 1, INDEX_MAX) if self.order else 0
+
+    def in_order(self) -> list[Obj]:
+        """Return the items in the order of the message."""
+        if not self.numeric:
+            return [item for _, item in self.entries]
+        return [self.entries[number][1] for _, number in self.order]
+
+    def place(self, number: int) -> int:
+        """Return the position of an item in the message as it is now."""
+        index = self.entries[number][0].index
+        if not self.numeric or index is None:
+            return number
+        return bisect_left(self.order, (index, number))
+
+    def last(self, group: str | None) -> int | None:
+        """Return the last item of a group that a fragment went to."""
+        return self.latest.get(group)
+
+    def set_last(self, group: str | None, number: int) -> None:
+        """Take note of the item of a group that a fragment went to."""
+        self.latest[group] = number

@@ -1,0 +1,49 @@
+"""Where a member or item stands, as a snapshot taken now would have it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from ssefold._py.merge.items import Items
+
+if TYPE_CHECKING:
+    from ssefold._py.merge.document import Obj, Place
+
+_NONE = object()
+
+
+def path_of(place: Place | None, key: Any) -> tuple[str | int, ...]:  # noqa: ANN401 - a member's name, or an item's number
+    """Return the path of ``key`` in ``place``."""
+    out: list[str | int] = []
+    while place is not None:
+        out.append(place.place(key) if isinstance(place, Items) else key)
+        place, key = place.parent, place.key
+    out.reverse()
+    return tuple(out)
+
+
+def path_within(root: Obj, place: Place | None, key: Any) -> tuple[str | int, ...]:  # noqa: ANN401 - the same
+    """Return how much of that path a snapshot has: what a delta was queued for may have been replaced since."""
+    keys: list[Any] = []
+    while place is not None:
+        keys.append(key)
+        place, key = place.parent, place.key
+    out: list[str | int] = []
+    at: Any = root
+    for step in reversed(keys):
+        at, found = step_into(at, step)
+        if at is _NONE:
+            break
+        out.append(found)
+    return tuple(out)
+
+
+def step_into(at: Any, step: Any) -> tuple[Any, Any]:  # noqa: ANN401 - any node
+    """Return the member or item of a node, and its name or position."""
+    if isinstance(step, str):
+        return (cast("dict[str, Any]", at).get(step, _NONE) if isinstance(at, dict) else _NONE), step
+    if isinstance(at, Items):
+        return (at.entries[step][1], at.place(step)) if step < len(at) else (_NONE, step)
+    if isinstance(at, list) and step < len(cast("list[Any]", at)):
+        return cast("list[Any]", at)[step], step
+    return _NONE, step

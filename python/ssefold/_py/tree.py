@@ -1,0 +1,195 @@
+"""The merge rules of a table, row by row, compiled to a tree."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from ssefold._py.merge import STRATEGIES
+from ssefold._py.merge.document import Default
+from ssefold._py.rule import Rule
+
+SEGMENT = re.compile(r"(\*|[^.\[\]* \t\n\r\v\f]+(\[\])?)\Z")
+SEGMENTS = 32  # of one row
+KINDS = ("text", "reasoning", "refusal", "arguments", "usage", "finish", "other")
+TEXTS = (
+    "op", "to", "delta", "default", "missing", "key", "group", "adopt", "instead", "again", "changed", "empty", "absent",
+    "after", "unless", "quirk",
+)  # fmt: skip
+FLAGS = ("nullable", "always", "lazy", "skip_zero", "known", "choice")
+MAX_RANK = 9
+
+
+class Fault(Exception):  # noqa: N818 - a fault of the table, turned into a DialectError
+    """What is wrong, in which section and at which key."""
+
+    def __init__(self, section: str, key: str, reason: str) -> None:
+        super().__init__(reason)
+        self.section = section
+        self.key = key
+        self.reason = reason
+
+
+class Branch:
+    """A rule while rows are read, and what its rows say; a list that no row has given a strategy has none."""
+
+    __slots__ = ("key", "op", "row", "rule")
+
+    def __init__(self, rule: Rule, op: str) -> None:
+        """Make a branch that no row has named."""
+        self.rule = rule
+        self.op = op
+        self.key = ""  # the row that gave the strategy
+        self.row: dict[str, Any] = {}
+
+    def text(self, name: str) -> str:
+        """Return a text that a row states, "" where none does."""
+        return cast("str", self.row.get(name, ""))
+
+
+class Tree:
+    """The rules while rows are read; the first is the root."""
+
+    __slots__ = ("branches", "by_rule")
+
+    def __init__(self) -> None:
+        """Make the rule of the message, an object."""
+        self.branches: list[Branch] = []
+        self.by_rule: dict[int, Branch] = {}
+        self.add("", "", "object")
+
+    def add(self, name: str, path: str, op: str) -> Rule:
+        """Add a branch; return its rule."""
+        rule = Rule(name, path, op or "drop", STRATEGIES[op or "drop"], name)
+        branch = self.by_rule[id(rule)] = Branch(rule, op)
+        self.branches.append(branch)
+        return rule
+
+    def row(self, key: str, row: Any) -> None:  # noqa: ANN401 - any TOML value
+        """Read a row of the table."""
+        attributes: dict[str, Any] = {"op": row} if isinstance(row, str) else row
+        if not isinstance(attributes, dict):
+            raise Fault("merge", key, "must be a strategy or a table of one")
+        rule = self.branches[0].rule
+        segments = key.split(".")
+        for number, segment in enumerate(segments):
+            last = number + 1 == len(segments)
+            if len(segments) > SEGMENTS or not SEGMENT.match(segment) or (segment == "*" and not last):
+                raise Fault("merge", key, "is no path of the chunk")
+            rule = self.child_of(rule, segment, key)
+        op = check_attributes(attributes, key)
+        branch = self.by_rule[id(rule)]
+        branch.op = op
+        branch.key = key
+        branch.row |= attributes
+
+    def child_of(self, rule: Rule, segment: str, key: str) -> Rule:
+        """Return the rule of a member, made where there is none; a parent that no row names is an object."""
+        if segment == "*":
+            if rule.other is None:
+                rule.other = self.add("*", rule.path, "drop")
+            return rule.other
+        name = segment.removesuffix("[]")
+        is_list = name != segment
+        child = rule.fields.get(name)
+        if child is None:
+            path = f"{rule.path}.{name}" if rule.path else name
+            child = rule.fields[name] = self.add(name, path, "" if is_list else "object")
+        if is_list:
+            if self.by_rule[id(child)].op in ("", "object"):
+                raise Fault("merge", key, "the list needs a rule of its own before")
+            if not child.path.endswith("[]"):
+                child.path += "[]"
+        return child
+
+    def finish(self) -> Rule:
+        """Link what rows say of each other, and lay out what an object of each rule starts with; return the root's rule."""
+        for branch in list(self.branches):
+            if branch.op == "by":
+                self.add_slots(branch)
+        for branch in self.branches:
+            set_attributes(branch)
+        for branch in self.branches:
+            self.link(branch.rule)
+        return self.branches[0].rule
+
+    def add_slots(self, branch: Branch) -> None:
+        """Leave the members that identify the items of a list to its strategy."""
+        for name in (branch.text("key"), branch.text("group")):
+            if name:
+                branch.rule.fields[name] = self.add(name, f"{branch.rule.path}.{name}", "slot")
+
+    def link(self, rule: Rule) -> None:
+        """Link a rule to its members, and one of them to the sibling that makes it superfluous."""
+        skeleton: list[tuple[Rule, Any]] = []
+        for child in rule.fields.values():
+            if child.always or child.default is not None or child.nullable:
+                skeleton.append((child, None if child.always or child.default is None else Default(child.default)))
+            branch = self.by_rule[id(child)]
+            if branch.text("after"):
+                rule.closes = branch.text("after")
+            sibling = rule.fields.get(branch.text("unless"))
+            if child.op == "whole" and sibling is None:
+                raise Fault("merge", branch.key, "whole needs unless, a sibling")
+            if sibling is not None:
+                child.unless = sibling
+                sibling.marks = True
+                sibling.quirk = child.quirk
+        rule.skeleton = tuple(skeleton)
+        rule.watched = tuple(child for child in rule.fields.values() if child.absent)
+
+
+def check_attributes(attributes: dict[str, Any], key: str) -> str:
+    """Check what a row says of its rule; return the strategy."""
+    for name, value in attributes.items():
+        if name in TEXTS:
+            if not isinstance(value, str):
+                raise Fault("merge", key, f"{name} must be a string")
+        elif name in FLAGS:
+            if not isinstance(value, bool):
+                raise Fault("merge", key, f"{name} must be a boolean")
+        elif name == "rank":
+            if type(value) is not int or not 0 <= value <= MAX_RANK:
+                raise Fault("merge", key, "rank must be an integer from 0 to 9")
+        else:
+            raise Fault("merge", key, f"unknown attribute {name}")
+    op = attributes.get("op", "")
+    if op not in STRATEGIES:
+        raise Fault("merge", key, f"unknown strategy {op}")
+    kind = attributes.get("delta", "other")
+    if kind not in KINDS:
+        raise Fault("merge", key, f"unknown delta kind {kind}")
+    if op == "by" and (not attributes.get("key") or attributes.get("missing") not in ("position", "push")):
+        raise Fault("merge", key, 'by needs a key, and missing = "position" or "push"')
+    if attributes.get("choice") and attributes.get("missing") != "position":
+        raise Fault("merge", key, 'choice needs missing = "position"')
+    return cast("str", op)
+
+
+def set_attributes(branch: Branch) -> None:
+    """Set what the rows say of a rule."""
+    rule, row = branch.rule, branch.row
+    rule.op = branch.op or "drop"
+    rule.apply = STRATEGIES[rule.op]
+    rule.kind = branch.text("delta") or "other"
+    rule.to = branch.text("to") or rule.name
+    rule.rank = row.get("rank", -1)
+    rule.default = row.get("default")
+    rule.instead = branch.text("instead") or None
+    rule.after = bool(branch.text("after"))
+    for name in ("missing", "key", "group", "adopt", "again", "changed", "empty", "absent", "quirk"):
+        setattr(rule, name, branch.text(name))
+    for name in FLAGS:
+        setattr(rule, name, row.get(name, False))
+    rule.known = rule.known or rule.name != "*"
+
+
+def compile_copies(rows: dict[str, Any], root: Rule) -> list[tuple[str, str, str, Rule]]:
+    """Resolve the rows of ``[copy]``: a field, the ``object`` and its ``member`` that serve as it, and the field's rule."""
+    copies: list[tuple[str, str, str, Rule]] = []
+    for key, row in rows.items():
+        outer, _, inner = row.partition(".") if isinstance(row, str) else ("", "", "")
+        if key not in root.fields or not outer or not inner or "." in inner:
+            raise Fault("copy", key, "must name a field of merge, and be an object's member")
+        copies.append((key, outer, inner, root.fields[key]))
+    return copies

@@ -1,0 +1,53 @@
+//! A chunk on its tape, and what strategies ask of it.
+
+use std::borrow::Cow;
+
+use super::document::VALUE_SIZE;
+use crate::json::{Entry, Tag, Tape, key_hash};
+
+/// A chunk on its tape.
+#[derive(Clone, Copy)]
+pub(crate) struct Payload<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) tape: &'a Tape,
+}
+
+impl<'a> Payload<'a> {
+    #[inline]
+    pub(crate) fn entry(&self, value: u32) -> Entry {
+        self.tape.entry(value)
+    }
+
+    /// The text of a string, lone surrogates replaced; None for another kind of value.
+    #[inline]
+    pub(crate) fn string(&self, value: u32) -> Option<Cow<'a, str>> {
+        let entry = self.entry(value);
+        matches!(entry.tag, Tag::Str | Tag::Escaped).then(|| self.tape.text_of(self.text, entry))
+    }
+
+    /// The value of the object's member of that name.
+    #[inline]
+    pub(crate) fn member(&self, object: u32, name: &str) -> Option<u32> {
+        let hash = key_hash(name.as_bytes());
+        let is_it = |key: Entry| key.next == hash && self.tape.text_of(self.text, key) == name;
+        self.tape.fields(object).find(|(key, _)| is_it(*key)).map(|(_, value)| value)
+    }
+}
+
+impl Payload<'_> {
+    /// The size of a value, as a document's node has it.
+    pub(super) fn size_of(&self, value: u32) -> u64 {
+        let entry = self.entry(value);
+        let text = |entry: Entry| match entry.tag {
+            Tag::Escaped => self.tape.text_of(self.text, entry).len() as u64,
+            _ => u64::from(entry.end - entry.start),
+        };
+        VALUE_SIZE
+            + match entry.tag {
+                Tag::Str | Tag::Escaped => text(entry),
+                Tag::Object => self.tape.fields(value).map(|(key, member)| text(key) + self.size_of(member)).sum(),
+                Tag::List => self.tape.items(value).map(|item| self.size_of(item)).sum(),
+                _ => 0,
+            }
+    }
+}

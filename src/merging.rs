@@ -1,0 +1,335 @@
+//! What events do to a stream: detection, chunks merged by the dialect's rules, and how the message ends.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::delta::Delta;
+use crate::dialect::{Dialect, detect, detect_last};
+use crate::error::{StreamError, is_error, reason};
+use crate::json::{JsonErrorKind, Tag, Tape};
+use crate::merge::{Chunk, Message, Payload, ROOT};
+use crate::outcome::Termination;
+use crate::report::Counts;
+use crate::sse::{LimitError, RawEvent, decode_lossy};
+use crate::template::{Learned, Templates};
+
+/// Chunks that may pass before one tells the dialect.
+const HELD_CHUNKS: usize = 32;
+const JSON_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
+const NO_OBJECT: &str = "a chunk that is no object";
+
+/// What events do to a stream.
+pub(crate) struct Merging {
+    pub(crate) dialect: Option<Arc<Dialect>>,
+    pub(crate) message: Option<Message>,
+    pub(crate) max_message_size: Option<u64>,
+    pub(crate) termination: Termination,
+    pub(crate) failure: Option<StreamError>,
+    pub(crate) held: Vec<String>,
+    pub(crate) quirks: Counts,
+    pub(crate) chunks: u64,
+    /// The number of the event at hand.
+    pub(crate) event: u64,
+    pub(crate) invalid_utf8: u64,
+    /// The bytes ended within an event.
+    pub(crate) cut: bool,
+    pub(crate) looking: bool,
+}
+
+impl Merging {
+    pub(crate) fn new(dialect: Option<Arc<Dialect>>, max_message_size: Option<u64>) -> Self {
+        Self {
+            message: dialect.as_deref().map(Message::new),
+            dialect,
+            max_message_size,
+            termination: Termination::Open,
+            failure: None,
+            held: Vec::new(),
+            quirks: Counts::default(),
+            chunks: 0,
+            event: 0,
+            invalid_utf8: 0,
+            cut: false,
+            looking: false,
+        }
+    }
+
+    /// Events are merged, and by a known dialect.
+    pub(crate) fn is_live(&self) -> bool {
+        self.message.is_some() && self.failure.is_none() && self.termination == Termination::Open
+    }
+
+    /// Begins to trace the next event, or not to; returns the epoch.
+    pub(crate) fn begin_trace(&mut self, on: bool) -> u64 {
+        self.quirks.log.clear();
+        let Some(message) = &mut self.message else { return 0 };
+        message.trace.begin(on);
+        message.quirks.log.clear();
+        message.unknown.log.clear();
+        message.document.epoch
+    }
+
+    /// The event at hand is none for a template.
+    fn block(&mut self, blocked: bool) {
+        if let Some(message) = &mut self.message {
+            message.trace.blocked |= blocked;
+        }
+    }
+
+    /// Makes a template of the event that was traced, if it can be repeated.
+    pub(crate) fn learn(&mut self, templates: &mut Templates, event: Learned<'_>, epoch: u64) {
+        let live = self.is_live();
+        if let Some(message) = self.message.as_mut().filter(|_| live) {
+            if message.document.epoch == epoch && !message.trace.blocked {
+                let counts = [message.quirks.log.as_slice(), &message.unknown.log];
+                templates.learn(event, &mut message.trace, epoch, counts);
+            }
+            message.trace.on = false;
+        }
+    }
+
+    /// Lets deltas be queued, or not.
+    pub(crate) fn look(&mut self, looking: bool) {
+        self.looking = looking;
+        if let Some(message) = &mut self.message {
+            message.looking = looking;
+        }
+    }
+
+    pub(crate) fn drain(&mut self) -> Vec<Delta> {
+        self.message.as_mut().map(Message::drain).unwrap_or_default()
+    }
+
+    /// Counts a tolerated oddity.
+    pub(crate) fn quirk(&mut self, name: &str) {
+        self.message.as_mut().map_or(&mut self.quirks, |message| &mut message.quirks).add(name);
+    }
+
+    /// Keeps the first error.
+    pub(crate) fn fail(&mut self, failure: StreamError) {
+        if self.failure.is_none() && self.termination == Termination::Open {
+            self.termination = match failure {
+                StreamError::Limit { .. } => Termination::Limit,
+                StreamError::Provider(_) => Termination::Error,
+                StreamError::Incomplete(_) => Termination::Eof,
+                StreamError::Malformed { .. } | StreamError::Unknown(_) => Termination::Malformed,
+            };
+            self.failure = Some(failure);
+        }
+    }
+
+    pub(crate) fn exceed(&mut self, error: LimitError) {
+        let LimitError { event, offset, value } = error;
+        self.fail(StreamError::Limit { limit: "max_event_size", value, event, offset });
+    }
+
+    /// Merges one event; `last` if the bytes ended before its blank line.
+    pub(crate) fn event(&mut self, tape: &mut Tape, event: RawEvent<'_>, last: bool) {
+        self.event += 1;
+        let (data, replaced) = decode_lossy(event.data);
+        self.invalid_utf8 += replaced;
+        let text = data.trim_matches(JSON_SPACE);
+        if self.failure.is_some() || text.is_empty() {
+            return self.block(true);
+        }
+        if self.termination != Termination::Open {
+            return self.quirk("data_after_done");
+        }
+        if text == "[DONE]" || self.dialect.as_ref().is_some_and(|dialect| dialect.done == text) {
+            return self.end(tape, Termination::Done);
+        }
+        if event.bare {
+            self.quirk("bare_json_line");
+        }
+        let failing = event.event_type == b"error";
+        if let Err(error) = tape.parse(&data) {
+            return match error.kind {
+                _ if failing => self.fail(StreamError::message(text)),
+                JsonErrorKind::Truncated if last => self.cut = true,
+                kind => self.fail(StreamError::malformed(self.event - 1, error.offset, reason(kind), &data)),
+            };
+        }
+        self.value(tape, &data, failing);
+        self.check_message_size(data.len() as u64);
+    }
+
+    /// Merges a payload: an object is a chunk, an array a list of chunks, null nothing.
+    fn value(&mut self, tape: &mut Tape, data: &str, failing: bool) {
+        match tape.entry(0).tag {
+            Tag::Object => self.chunk(tape, data, 0, failing),
+            Tag::Null => self.block(true),
+            Tag::List => self.list(tape, data, failing),
+            Tag::Str | Tag::Escaped if failing => self.fail(StreamError::provider(Payload { text: data, tape }, 0)),
+            _ => self.fail(StreamError::malformed(self.event - 1, 0, NO_OBJECT, data)),
+        }
+    }
+
+    fn list(&mut self, tape: &mut Tape, data: &str, failing: bool) {
+        self.block(true);
+        let mut inner = Tape::new();
+        let items: Vec<_> = tape.items(0).map(|item| tape.entry(item)).collect();
+        for item in items {
+            match item.tag {
+                _ if self.failure.is_some() => return,
+                Tag::Null => {}
+                Tag::Object => {
+                    let text = tape.str_of(data, item);
+                    if inner.parse(text).is_ok() {
+                        self.chunk(&mut inner, text, 0, failing);
+                    }
+                }
+                _ => self.fail(StreamError::malformed(self.event - 1, 0, NO_OBJECT, data)),
+            }
+        }
+    }
+
+    /// Merges one chunk, once the dialect is known, and what error it carries.
+    fn chunk(&mut self, tape: &mut Tape, text: &str, value: u32, failing: bool) {
+        self.chunks += 1;
+        let payload = Payload { text, tape };
+        let name = self.dialect.as_ref().map_or("error", |dialect| &dialect.error);
+        let said = payload.member(value, name).filter(|said| payload.entry(*said).tag != Tag::Null);
+        let stated = said.filter(|said| is_error(payload, *said));
+        self.block(said.is_some());
+        if said.is_some() && stated.is_none() {
+            self.quirk("wrong_type");
+        }
+        let error = stated.or(failing.then_some(value));
+        let failure = error.map(|error| StreamError::provider(payload, error));
+        if error != Some(value) {
+            self.merge(tape, text, value, failure.is_some());
+        }
+        if let Some(failure) = failure {
+            self.fail(failure);
+        }
+    }
+
+    /// Merges a chunk, or holds it until the dialect is known.
+    fn merge(&mut self, tape: &mut Tape, text: &str, value: u32, failing: bool) {
+        if self.message.is_none() {
+            let mut dialect = detect(Payload { text, tape }, value);
+            if dialect.is_none() {
+                if !failing && self.held.len() < HELD_CHUNKS {
+                    self.held.push(text.to_owned());
+                    return;
+                }
+                dialect = self.assumed(&mut Tape::new());
+            }
+            match dialect {
+                Some(dialect) => self.adopt(&mut Tape::new(), dialect),
+                None if failing => return,
+                None => return self.unknown(&mut Tape::new()),
+            }
+        }
+        if let (Some(message), Some(dialect)) = (&mut self.message, &self.dialect) {
+            message.merge_chunk(Chunk { dialect, payload: Payload { text, tape } }, value);
+        }
+    }
+
+    /// Merges by `dialect` from now on, what was held first.
+    fn adopt(&mut self, tape: &mut Tape, dialect: Arc<Dialect>) {
+        let mut message = Message::new(&dialect);
+        message.quirks = std::mem::take(&mut self.quirks);
+        message.looking = self.looking;
+        for text in self.held.drain(..) {
+            if tape.parse(&text).is_ok() {
+                let payload = Payload { text: &text, tape };
+                message.merge_chunk(Chunk { dialect: &dialect, payload }, 0);
+            }
+        }
+        self.message = Some(message);
+        self.dialect = Some(dialect);
+    }
+
+    /// The dialect to assume for what is held.
+    fn assumed(&self, tape: &mut Tape) -> Option<Arc<Dialect>> {
+        self.held.iter().find_map(|text| {
+            tape.parse(text).ok()?;
+            detect_last(Payload { text, tape }, 0)
+        })
+    }
+
+    /// Tells that no dialect was recognised.
+    fn unknown(&mut self, tape: &mut Tape) {
+        let mut keys = BTreeSet::new();
+        for text in &self.held {
+            if tape.parse(text).is_ok() {
+                keys.extend(tape.fields(0).map(|(key, _)| tape.text_of(text, key).into_owned()));
+            }
+        }
+        let keys: Vec<String> = keys.into_iter().take(8).collect();
+        let seen = match keys.as_slice() {
+            [] => "there is no chunk".to_owned(),
+            keys => format!("chunks have the members {}", keys.join(", ")),
+        };
+        self.fail(StreamError::Unknown(format!("no dialect recognised: {seen}")));
+    }
+
+    /// Looks at the size of the message, after an event.
+    pub(crate) fn check_message_size(&mut self, offset: u64) {
+        let size = self.message.as_ref().map_or(0, |message| message.document.size);
+        if let Some(value) = self.max_message_size.filter(|bound| size > *bound) {
+            let event = self.event.saturating_sub(1);
+            self.fail(StreamError::Limit { limit: "max_message_size", value, event, offset });
+        }
+    }
+
+    pub(crate) fn end_message(&mut self) {
+        if let (Some(message), Some(dialect)) = (&mut self.message, &self.dialect) {
+            message.end(dialect);
+        }
+    }
+
+    /// The protocol said that the message ended.
+    fn end(&mut self, tape: &mut Tape, termination: Termination) {
+        if self.message.is_none() && !self.held.is_empty() {
+            match self.assumed(tape) {
+                Some(dialect) => self.adopt(tape, dialect),
+                None => return self.unknown(tape),
+            }
+        }
+        self.end_message();
+        self.check_message_size(0);
+        if self.failure.is_none() {
+            self.termination = termination;
+        }
+    }
+
+    /// Decides what the end of the bytes means where nothing else ended the message.
+    pub(crate) fn end_of_bytes(&mut self, tape: &mut Tape, nothing_came: bool) {
+        if self.message.is_none() && self.held.is_empty() && nothing_came {
+            return self.fail(StreamError::Incomplete("the stream ended before its first chunk"));
+        }
+        if self.message.is_none() {
+            match self.assumed(tape) {
+                Some(dialect) => self.adopt(tape, dialect),
+                None => return self.unknown(tape),
+            }
+        }
+        self.end_message();
+        if self.is_complete() {
+            self.check_message_size(0);
+            if self.failure.is_none() {
+                self.termination = Termination::FinishReason;
+            }
+            if self.dialect.as_ref().is_some_and(|dialect| dialect.ends) {
+                self.quirk("done_missing");
+            }
+        } else {
+            self.fail(StreamError::Incomplete("the stream ended before its message did"));
+        }
+    }
+
+    /// Whether every item that needs a finish reason has one.
+    fn is_complete(&self) -> bool {
+        let (Some(dialect), Some(message)) = (&self.dialect, &self.message) else { return false };
+        let (mut items, mut finished) = (0, 0);
+        dialect.items.find(&message.document, ROOT, &mut |item| {
+            items += 1;
+            let reason = dialect.reason.string(&message.document, item);
+            finished += u32::from(reason.is_some_and(|reason| !reason.is_empty()));
+            true
+        });
+        !self.cut && items > 0 && items == finished
+    }
+}

@@ -1,0 +1,183 @@
+//! The merger against the vectors that the Python tests read too (`test_merge_vectors.py` describes them), with every
+//! cut of the bytes, with and without templates.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a vector that is missing fails the test")]
+
+use serde_json::{Map, Number, Value, json};
+use ssefold::json::float_repr;
+use ssefold::{
+    Counts, Delta, DeltaValue, Document, Limits, Node, NodeId, Outcome, ROOT, Step, Stream, StreamError, named,
+};
+
+fn vectors() -> Vec<Value> {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/merge.json")).unwrap();
+    let vectors = serde_json::from_str::<Value>(&text).unwrap().as_array().unwrap().clone();
+    assert!(vectors.len() >= 50);
+    vectors
+}
+
+fn body_of(vector: &Value) -> Vec<u8> {
+    match vector["bytes"].as_str() {
+        Some(bytes) => bytes.chars().map(|byte| u8::try_from(u32::from(byte)).unwrap()).collect(),
+        None => vector["body"].as_str().unwrap().as_bytes().to_vec(),
+    }
+}
+
+fn stream_of(vector: &Value, templates: bool) -> Stream {
+    let dialect = vector["dialect"].as_str().map(|name| named(name).unwrap());
+    let limits = Limits {
+        max_event_size: vector["max_event_size"].as_u64().or(Some(16 << 20)),
+        max_message_size: vector["max_message_size"].as_u64().or(Some(256 << 20)),
+    };
+    let stream = Stream::new(dialect, limits);
+    if templates { stream } else { stream.without_templates() }
+}
+
+fn value_of(document: &Document, id: NodeId) -> Value {
+    if let Some(text) = document.string(id) {
+        return Value::String(text.into_owned());
+    }
+    match document.node(id) {
+        Node::Null => Value::Null,
+        Node::Bool(value) => Value::Bool(*value),
+        Node::Int(value) => json!(value),
+        Node::BigInt(token) => Value::Number(Number::from_string_unchecked(token.to_string())),
+        Node::Float(value) => Value::Number(Number::from_string_unchecked(float_repr(*value))),
+        Node::Object(_) => {
+            let members =
+                document.members(id).map(|(key, node)| (document.key(key).to_owned(), value_of(document, node)));
+            Value::Object(members.collect::<Map<_, _>>())
+        }
+        _ => document.items(id).iter().map(|item| value_of(document, *item)).collect(),
+    }
+}
+
+fn error_of(error: &StreamError) -> Value {
+    let message = error.text();
+    match error {
+        StreamError::Malformed { event, offset, excerpt, .. } => {
+            json!({"kind": "MalformedStreamError", "message": message, "event": event, "offset": offset, "excerpt": excerpt})
+        }
+        StreamError::Limit { limit, value, event, offset } => json!({
+            "kind": "StreamLimitError", "message": message, "event": event, "offset": offset, "limit": limit, "value": value,
+        }),
+        StreamError::Provider(error) => {
+            json!({"kind": "ProviderError", "message": message, "error": value_of(error, ROOT)})
+        }
+        StreamError::Incomplete(_) => json!({"kind": "IncompleteStreamError", "message": message}),
+        StreamError::Unknown(_) => json!({"kind": "UnknownDialectError", "message": message}),
+    }
+}
+
+fn delta_of(delta: &Delta) -> Value {
+    let value = match &delta.value {
+        DeltaValue::None => Value::Null,
+        DeltaValue::Text(text) => json!(text),
+        DeltaValue::Value(document) => value_of(document, ROOT),
+    };
+    let step = |step: &Step| match step {
+        Step::Key(name) => json!(&**name),
+        Step::Index(place) => json!(place),
+    };
+    let path: Vec<Value> = delta.path.iter().map(step).collect();
+    json!([delta.kind.name(), delta.text, delta.choice, delta.index, delta.id, value, path])
+}
+
+fn counts_of(counts: &Counts) -> Value {
+    counts.iter().map(|(name, count)| (name.to_owned(), json!(count))).collect::<Map<_, _>>().into()
+}
+
+/// What a vector expects, as the outcome has it.
+fn state_of(outcome: &Outcome) -> Value {
+    let call = |call: &ssefold::ToolCall| json!([call.id, call.name, call.arguments, call.status.name()]);
+    let count = |count: &Option<String>| {
+        count.clone().map_or(Value::Null, |token| Value::Number(Number::from_string_unchecked(token)))
+    };
+    let report = &outcome.report;
+    json!({
+        "dialect_found": outcome.dialect.as_ref().map(|dialect| dialect.name()),
+        "termination": outcome.termination.name(),
+        "error": outcome.error.as_ref().map(error_of),
+        "message": outcome.message.as_ref().map(|message| value_of(message, ROOT)),
+        "views": {
+            "id": outcome.id(),
+            "model": outcome.model(),
+            "text": outcome.text(),
+            "reasoning": outcome.reasoning(),
+            "refusal": outcome.refusal(),
+            "finish_reason": outcome.finish_reason(),
+            "tool_calls": outcome.tool_calls().iter().map(call).collect::<Vec<_>>(),
+            "usage": outcome.usage().map(|usage| usage.counts.iter().map(count).collect::<Vec<_>>()),
+        },
+        "report": {
+            "events": report.events,
+            "chunks": report.chunks,
+            "comments": report.comments,
+            "invalid_utf8": report.invalid_utf8,
+            "quirks": counts_of(&report.quirks),
+            "unknown_fields": counts_of(&report.unknown_fields),
+        },
+    })
+}
+
+fn fold(mut stream: Stream, pieces: &[&[u8]]) -> (Value, Vec<Value>) {
+    let mut deltas: Vec<Value> = Vec::new();
+    for piece in pieces {
+        deltas.extend(stream.feed(piece, true).iter().map(delta_of));
+    }
+    deltas.extend(stream.finish().iter().map(delta_of));
+    (state_of(&stream.outcome()), deltas)
+}
+
+fn without_path(deltas: &[Value]) -> Vec<Vec<Value>> {
+    deltas.iter().map(|delta| delta.as_array().unwrap()[..6].to_vec()).collect()
+}
+
+#[test]
+fn merges_as_the_vectors_say() {
+    for vector in vectors() {
+        let body = body_of(&vector);
+        for templates in [true, false] {
+            let (state, deltas) = fold(stream_of(&vector, templates), &[&body]);
+            for (name, found) in state.as_object().unwrap() {
+                // As text: the order of the message's keys counts, and 1 is not 1.0. Counts have no order.
+                if name == "report" {
+                    assert_eq!(*found, vector[name], "{}: {name}", vector["name"]);
+                } else {
+                    assert_eq!(found.to_string(), vector[name].to_string(), "{}: {name}", vector["name"]);
+                }
+            }
+            assert_eq!(json!(deltas).to_string(), vector["deltas"].to_string(), "{}: deltas", vector["name"]);
+        }
+    }
+}
+
+#[test]
+fn any_cut_is_the_whole() {
+    for vector in vectors() {
+        let body = body_of(&vector);
+        let (whole, deltas) = fold(stream_of(&vector, true), &[&body]);
+        let mut cuts: Vec<Vec<&[u8]>> = (0..=body.len()).map(|at| vec![&body[..at], &body[at..]]).collect();
+        cuts.push(body.chunks(1).collect());
+        for (at, pieces) in cuts.iter().enumerate() {
+            for templates in [true, false] {
+                let (state, told) = fold(stream_of(&vector, templates), pieces);
+                assert_eq!(state, whole, "{} cut at {at}", vector["name"]);
+                assert_eq!(without_path(&told), without_path(&deltas), "{} cut at {at}", vector["name"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn observing_leaves_the_state_of_feeding() {
+    for vector in vectors() {
+        let body = body_of(&vector);
+        let mut observed = stream_of(&vector, true);
+        for piece in body.chunks(7) {
+            assert!(observed.feed(piece, false).is_empty());
+        }
+        observed.finish();
+        assert_eq!(state_of(&observed.outcome()), fold(stream_of(&vector, true), &[&body]).0, "{}", vector["name"]);
+    }
+}

@@ -1,0 +1,155 @@
+"""What the benches fold has known answers, and everybody measured gives them; the gate and the chart do what they say."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benches import chart, compare, gate, memory, record, recordings, subjects  # noqa: E402
+from benches.counting import Count, CountError, measured, pairs  # noqa: E402
+from benches.subjects import GROWING, SUBJECTS, WORKLOADS, check, load, workload  # noqa: E402
+from benches.timing import Time  # noqa: E402
+
+PEERS = {
+    "openai stream": "openai",
+    "openai create": "openai",
+    "httpx-sse": "httpx_sse",
+    "orjson": "orjson",
+    "msgspec": "msgspec",
+}
+EVENTS = 60
+
+
+def fold(subject: str, name: str) -> None:
+    given = workload(name, EVENTS)
+    for way, run in load(subject).items():
+        if way in given.ways:
+            check(subject, way, given, run(given))
+
+
+@pytest.mark.parametrize("name", [*WORKLOADS, *GROWING])
+def test_ours_give_the_answers(backend, name):
+    fold(backend, name)
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+@pytest.mark.parametrize("peer", PEERS)
+def test_peers_give_the_answers(peer, name):
+    pytest.importorskip(PEERS[peer], reason="a peer, of the dependency group `bench`")
+    fold(peer, name)
+
+
+@pytest.mark.parametrize("way", ["merge", "message", "live", "observe", "events"])
+def test_a_wrong_answer_is_no_figure(backend, way):
+    given, other = workload("content", EVENTS), workload("content", EVENTS + 1)
+    got = load(backend)[way](other)
+    with pytest.raises(AssertionError, match="stream 0 is wrong"):
+        check(backend, way, given, got)
+
+
+@pytest.mark.parametrize("name", [*WORKLOADS, *GROWING])
+def test_workloads_are_the_same_each_time_and_twice_as_long_when_asked(name):
+    once, twice = workload(name, EVENTS), workload(name, EVENTS, 2)
+    assert once.bodies == workload(name, EVENTS).bodies
+    assert twice.events / once.events == pytest.approx(2, abs=0.25)
+    assert sum(map(len, twice.bodies)) / sum(map(len, once.bodies)) == pytest.approx(2, abs=0.25)
+
+
+def test_recordings_are_cut_and_not_changed():
+    for name, stream in recordings.every().items():
+        assert stream.body == (recordings.CASSETTES / name).read_bytes()
+        assert len(stream.feeds) > 1
+
+
+def test_every_promise_is_counted():
+    for subject, way, peer, peers_way in gate.PROMISED:
+        assert way in gate.COUNTED[subject]
+        assert peers_way in gate.COUNTED[peer]
+    assert set(gate.COUNTED) <= set(SUBJECTS)
+
+
+def counts(ours: float, growth: float = 2.0) -> dict[tuple[str, str, str], Count]:
+    rows = [
+        Count(subject, way, name, 1000, ours if subject in subjects.OURS else 1000.0, 0, growth)
+        for subject, ways in gate.COUNTED.items()
+        for way in ways
+        for name in WORKLOADS
+    ]
+    return {row.key: row for row in rows}
+
+
+def test_the_gate_opens_and_shuts():
+    assert all(verdict.kept for verdict in gate.factors(counts(1.0)) + gate.growths(counts(1.0)))
+    assert not any(verdict.kept for verdict in gate.factors(counts(1e9)))
+    assert not any(verdict.kept for verdict in gate.growths(counts(1.0, 4.0)))
+
+
+def test_a_count_is_a_difference():
+    count = measured("rust", "merge", "content", [100, 200], [1_500, 2_500])
+    assert (count.per_event, count.fixed, count.growth) == (10.0, 500, 1.6667)
+    # Streams of given lengths don't double exactly.
+    assert measured("rust", "merge", "content", [100, 210], [1_000, 2_100]).growth == 2.0
+
+
+def test_marks_that_are_missing_are_an_error():
+    assert list(pairs('{"way": "merge"}\n', [9, 1, 2])) == [({"way": "merge"}, [1, 2])]
+    with pytest.raises(CountError, match="callgrind doesn't see getppid"):
+        list(pairs('{"way": "merge"}\n', [9]))
+
+
+def test_compare_tells_what_grew():
+    base = Count("rust", "merge", "content", 1000, 100.0, 0, 2.0)
+    head = dataclasses.replace(base, per_event=104.0)
+    [(share, line)] = compare.rows({base.key: base}, {head.key: head, ("new", "", ""): head})
+    assert share > compare.GREW
+    assert "100 ->        104" in line
+
+
+@pytest.fixture
+def shown() -> record.Record:
+    times = [Time(subject, "merge", name, 10.0 * 4**place) for place, subject in enumerate(SUBJECTS) for name in WORKLOADS]
+    rows = [Count(time.subject, "merge", time.workload, 1000, 12_345.6, 7, 2.0) for time in times]
+    machine = {"processor": "A & B", "cores": "2", "system": "Linux", "libc": "glibc"}
+    return record.Record("label", "2026-01-02", "0abc", machine, {"python": "3.12"}, tuple(rows), tuple(times))
+
+
+def test_a_record_reads_back(shown, tmp_path, monkeypatch):
+    monkeypatch.setattr(record, "FOLDER", tmp_path)
+    assert record.read(record.write(shown)) == shown
+    assert record.latest().name == "2026-01-02-label.json"
+
+
+def test_the_chart_is_wellformed_and_complete(shown):
+    drawn = chart.svg(shown)
+    assert drawn == chart.svg(shown)
+    texts = {text.text for text in ET.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")}  # noqa: S314, our own
+    assert set(chart.TITLES.values()) | {subject.title for subject in SUBJECTS.values()} <= texts
+    assert all(len(line.split("|")) == len(WORKLOADS) + 3 for line in chart.table(shown).splitlines()[: len(SUBJECTS) + 3])
+
+
+def test_the_chart_in_the_tree_is_of_the_newest_record():
+    assert chart.CHART.read_text(encoding="utf-8") == chart.svg(record.read(record.latest()))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(9.994, "9.99 ns"), (48.3, "48.3 ns"), (999.6, "1.00 µs"), (119_270, "119 µs"), (1e6, "1.00 ms")]
+)
+def test_durations(value, text):
+    assert chart.duration(value) == text
+
+
+@pytest.mark.parametrize("token", [16, 2**20])
+def test_observing_takes_twice_the_message_and_one_event(backend, token):
+    """The kernel's own figure, of a message so large that the allocator's habits don't matter."""
+    if not Path("/proc/self/status").is_file():
+        pytest.skip("the kernel's account of a process's peak is Linux's")
+    found = memory.peak(backend, 24 * memory.MIB if backend == "rust" else 8 * memory.MIB, token)
+    slack = 3 * memory.MIB
+    assert found.grown <= 2 * found.message + found.event + slack
