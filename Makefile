@@ -20,7 +20,7 @@ PYTEST ?=
 RUST := $(shell find src bindings -name '*.rs') Cargo.toml Cargo.lock bindings/Cargo.toml $(wildcard python/ssefold/dialects/*.toml)
 PACKAGING := pyproject.toml $(wildcard packaging/*.py)
 
-.PHONY: demo test lint bench cover record tools clean FORCE
+.PHONY: demo test lint bench bench-record bench-gate bench-compare bench-chart cover record tools clean FORCE
 
 demo: $(STAMPS)/project
 	@$(BIN)/python -m ssefold --version
@@ -45,8 +45,29 @@ test: $(STAMPS)/project $(STAMPS)/test
 lint: tools
 	@.ci/run fmt lint types
 
+# Times, of ours and of the peers'; of the core alone.
 bench: $(STAMPS)/project $(STAMPS)/test $(STAMPS)/bench
 	$(BIN)/python -m pytest benches $(PYTEST)
+	@if [ -s $(STAMPS)/toolchain ]; then cargo bench --locked --quiet --bench core; fi
+
+# Counts (valgrind is needed) and times, to benches/record.
+LABEL ?= local
+bench-record: $(STAMPS)/project $(STAMPS)/bench
+	$(BIN)/python -m benches.instructions record $(LABEL)
+
+# Fails where a promise of benches/gate.py is broken.
+bench-gate: $(STAMPS)/project $(STAMPS)/bench
+	$(BIN)/python -m benches.instructions gate
+
+# Tells what grew by more than 3 % between two commits; `.` is the checkout as it is.
+BASE ?= HEAD
+HEAD ?= .
+bench-compare: $(STAMPS)/project $(STAMPS)/bench
+	$(BIN)/python -m benches.instructions compare $(BASE) $(HEAD)
+
+# benches/chart.svg and the table of the README, of the newest record.
+bench-chart: $(STAMPS)/project $(STAMPS)/bench
+	$(BIN)/python -m benches.chart --readme README.md
 
 # Which branches of the Python sources the tests never take.
 cover: $(STAMPS)/project $(STAMPS)/test

@@ -1,6 +1,6 @@
-"""Draws a record: ``python -m benches.chart [RECORD]`` writes ``benches/chart.svg``; ``--table`` prints Markdown instead.
+"""Draws a record: ``python -m benches.chart [RECORD]`` writes ``benches/chart.svg``; ``--table`` prints Markdown.
 
-With ``--readme FILE`` the table replaces what FILE has between its two comments ``<!-- benches -->`` and ``<!-- /benches -->``.
+With ``--readme FILE`` the table replaces what FILE has between ``<!-- benches -->`` and ``<!-- /benches -->``.
 Bars have a logarithmic length: an SDK takes hundreds of times what ssefold takes, and loops written by hand ten times.
 """
 
@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from benches import record
-from benches.record import Record
+from benches import records
+from benches.records import Record
 from benches.subjects import SUBJECTS, WORKLOADS
 
 CHART = Path(__file__).resolve().parent / "chart.svg"
@@ -90,11 +90,12 @@ def svg(shown: Record) -> str:
     low = 10 ** math.floor(math.log10(min(values.values())))
     high = 10 ** math.ceil(math.log10(max(values.values())))
     height = round(TOP + len(WORKLOADS) * (len(SUBJECTS) * STEP + GAP) + 6)
-    note = f"Shorter is better; lengths are logarithmic. {shown.versions['python']}, {shown.machine['processor']}, {shown.date}."
+    where = f"{shown.versions['python']}, {shown.machine['processor']}, {shown.date}"
+    note = f"Shorter is better; lengths are logarithmic. {where}."
     about = "Nanoseconds an event, from bytes to the merged message, of ssefold and its alternatives"
+    size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" '
-        f'aria-label="{about}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{about}">',
         f"<style>{STYLE}</style>",
         f'<rect class="ground" width="{WIDTH}" height="{height}" rx="6"/>',
         f'<text class="title" x="{MARGIN}" y="28">From bytes to the merged message: time for an event</text>',
@@ -130,10 +131,12 @@ def bars(values: dict[tuple[str, str], float], low: float, high: float) -> Itera
             if (subject, workload) in values:
                 value = values[subject, workload]
                 end = place(value, low, high)
+                length = f"{end - LABELS:.1f}"
                 mark = "value ours" if subject == "rust" else "value"
-                yield f'<rect x="{LABELS}" y="{y:g}" width="{end - LABELS:.1f}" height="{BAR}" rx="1.5" fill="{colour}"/>'
+                yield f'<rect x="{LABELS}" y="{y:g}" width="{length}" height="{BAR}" rx="1.5" fill="{colour}"/>'
                 shown = duration(value)
-                yield f'<rect class="ground" x="{end + 3:.1f}" y="{y:g}" width="{len(shown) * 6 + 2}" height="{BAR}"/>'
+                ground = len(shown) * 6 + 2
+                yield f'<rect class="ground" x="{end + 3:.1f}" y="{y:g}" width="{ground}" height="{BAR}"/>'
                 yield f'<text class="{mark}" x="{end + 5:.1f}" y="{y + BAR - 0.5:g}">{shown}</text>'
             y += STEP
         y += GAP
@@ -190,7 +193,7 @@ def main() -> None:
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--readme", type=Path)
     args = parser.parse_args()
-    shown = record.read(args.record or record.latest())
+    shown = records.read(args.record or records.latest())
     if args.table:
         sys.stdout.write(table(shown))
         return

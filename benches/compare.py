@@ -24,7 +24,7 @@ Counts = dict[tuple[str, str, str], Count]
 
 
 def git(*arguments: str) -> bytes:
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)  # noqa: S607
     if done.returncode:
         sys.exit(f"git {' '.join(arguments)}: {done.stderr.decode().strip()}")
     return done.stdout
@@ -70,7 +70,9 @@ def rows(base: Counts, head: Counts) -> list[tuple[float, str]]:
     for key in base.keys() & head.keys():
         was, is_ = base[key], head[key]
         name = " ".join(key)
-        found.append((is_.per_event / was.per_event, f"{name:28} {was.per_event:10,.0f} -> {is_.per_event:10,.0f} an event"))
+        found.append(
+            (is_.per_event / was.per_event, f"{name:28} {was.per_event:10,.0f} -> {is_.per_event:10,.0f} an event")
+        )
     return sorted(found)
 
 

@@ -62,12 +62,19 @@ def callgrind(command: Sequence[str], environment: dict[str, str]) -> tuple[str,
     """Run a program; return what it printed, and the instructions between its marks."""
     valgrind = shutil.which("valgrind")
     if valgrind is None:
-        raise CountError("valgrind isn't installed: instructions can't be counted (on Debian: apt-get install valgrind)")
+        raise CountError(
+            "valgrind isn't installed: instructions can't be counted (on Debian: apt-get install valgrind)"
+        )
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "counts"
         tool = [valgrind, "--tool=callgrind", f"--callgrind-out-file={out}", f"--dump-before={MARK}"]
         done = subprocess.run(
-            [*fixed_addresses(), *tool, *command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+            [*fixed_addresses(), *tool, *command],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise CountError(f"{' '.join(command)}: status {done.returncode}\n{done.stderr[-4000:]}")
@@ -79,7 +86,10 @@ def callgrind(command: Sequence[str], environment: dict[str, str]) -> tuple[str,
 def fixed_addresses() -> list[str]:
     """Addresses seed hashes of objects without a hash of their own. A container may forbid what this asks for."""
     command = ["setarch", "-R"]
-    if shutil.which(command[0]) and subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0:
+    if (
+        shutil.which(command[0])
+        and subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0
+    ):
         return command
     return []
 
@@ -115,9 +125,7 @@ def count(subject: str, ways: Sequence[str], workloads: Sequence[str], tree: Pat
             (Path(folder) / name).write_bytes(pickle.dumps(trio))
         command = [sys.executable, "-m", "benches.counted", subject, ",".join(ways), folder]
         printed, totals = callgrind(command, environment(tree))
-    return [
-        measured(subject, row["way"], row["workload"], row["events"], runs) for row, runs in pairs(printed, totals)
-    ]
+    return [measured(subject, row["way"], row["workload"], row["events"], runs) for row, runs in pairs(printed, totals)]
 
 
 def count_core(program: Path, workloads: Sequence[str]) -> list[Count]:
@@ -127,7 +135,9 @@ def count_core(program: Path, workloads: Sequence[str]) -> list[Count]:
         for name in workloads:
             given = pair(name, CORE_EVENTS)
             events[name] = [one.events for one in given]
-            arguments.append([name, *(str(write(one.bodies, Path(folder) / f"{name}-{i}")) for i, one in enumerate(given))])
+            arguments.append(
+                [name, *(str(write(one.bodies, Path(folder) / f"{name}-{i}")) for i, one in enumerate(given))]
+            )
         command = [str(program), "--count", *(word for argument in arguments for word in argument)]
         printed, totals = callgrind(command, environment(None))
     return [
@@ -146,7 +156,18 @@ def write(bodies: Sequence[bytes], folder: Path) -> Path:
 
 def build_core(tree: Path) -> Path:
     """Compile the bench of the core in ``tree``; return the program."""
-    command = ["cargo", "bench", "--locked", "--quiet", "--package", "ssefold", "--bench", "core", "--no-run", "--message-format=json"]
+    command = [
+        "cargo",
+        "bench",
+        "--locked",
+        "--quiet",
+        "--package",
+        "ssefold",
+        "--bench",
+        "core",
+        "--no-run",
+        "--message-format=json",
+    ]
     done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CountError(f"{' '.join(command)}: status {done.returncode}\n{done.stderr[-4000:]}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benches import compare, counting, gate, record, timing
+from benches import compare, counting, gate, records, timing
 from benches.counting import ROOT, CountError
 from benches.subjects import GROWING, OURS, SUBJECTS, WORKLOADS
 
@@ -37,7 +37,7 @@ def run_record(label: str) -> bool:
     ]
     counts = counting.count_all(wanted, counting.build_core(ROOT))
     times = timing.times(tuple(SUBJECTS), ("merge", "live", "observe"), WORKLOADS)
-    print(record.write(record.make(label, counts.values(), times)))
+    print(records.write(records.make(label, counts.values(), times)))
     return True
 
 

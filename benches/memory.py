@@ -1,7 +1,7 @@
 """Peak memory while a long stream is observed: ``python -m benches.memory [--backend NAME] [--mib N] [--token BYTES]``.
 
-The promise is twice the message plus one event. What counts is the process's own peak, read from the system (Linux), so that
-the allocator's and the core's share are in it; each backend gets a process of its own.
+The promise is twice the message plus one event. What counts is the process's own peak, read from the system (Linux), so
+that the allocator's and the core's share are in it; each backend gets a process of its own.
 """
 
 from __future__ import annotations
@@ -87,10 +87,8 @@ def main() -> None:
         return
     for backend in (args.backend,) if args.backend else ("rust", "python"):
         found = peak(backend, args.mib * MIB, args.token)
-        print(
-            f"{backend}: a message of {found.message / MIB:.1f} MiB in tokens of {args.token} bytes took {found.grown / MIB:.1f} MiB, "
-            f"{found.times:.2f} times the message beside one event"
-        )
+        tokens = f"{found.message / MIB:.1f} MiB in tokens of {args.token} bytes"
+        print(f"{backend}: {tokens} took {found.grown / MIB:.1f} MiB: {found.times:.2f} times that, and one event")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The repository's own recordings as a workload: short streams of many providers, answers from the files beside them."""
+"""The repository's own recordings as a workload: short streams of many providers, with the answers stated of them."""
 
 from __future__ import annotations
 

@@ -38,9 +38,11 @@ def peer(module: str, ways: str = "WAYS") -> Callable[[], Ways]:
 
 # In the order of the chart, slowest first.
 SUBJECTS = {
-    "openai stream": Subject("openai SDK, .stream()", peer("openai_sdk", "STREAM"), ("openai", "httpx", "pydantic"), 50),
+    "openai stream": Subject(
+        "openai SDK, .stream()", peer("openai_sdk", "STREAM"), ("openai", "httpx2", "pydantic"), 50
+    ),
     "openai create": Subject(
-        "openai SDK, merged by hand", peer("openai_sdk", "CREATE"), ("openai", "httpx", "pydantic"), 50
+        "openai SDK, merged by hand", peer("openai_sdk", "CREATE"), ("openai", "httpx2", "pydantic"), 50
     ),
     "httpx-sse": Subject("httpx-sse + orjson", peer("httpx_sse_loop"), ("httpx", "httpx-sse", "orjson"), 250),
     "orjson": Subject("orjson by hand", peer("orjson_loop"), ("orjson",), 500),
@@ -55,8 +57,8 @@ MANY = ("merge", "message", "live", "observe")
 def workload(name: str, n: int, times: int = 1) -> Workload:
     """The workload of that name with about ``n`` events, or with ``times`` as many.
 
-    Those in streams of given lengths have whole rounds of them, at least one. ``huge`` has ``n`` KiB, ``drip`` ``10 n`` bytes:
-    there an "event" is one of those.
+    Those in streams of given lengths have whole rounds of them, at least one. ``huge`` has ``n`` KiB, ``drip`` ``10 n``
+    bytes: there an "event" is one of those.
     """
     if name in workloads.SYNTHETIC:
         stream = workloads.SYNTHETIC[name](n * times)

@@ -33,5 +33,5 @@ def test_speed(benchmark: BenchmarkFixture, subject: str, way: str, name: str) -
     run, given = load(subject)[way], workload(name, 1000)
     check(subject, way, given, run(given))
     benchmark.group = f"{way} {name}, {given.events} events"
-    got = benchmark.pedantic(run, args=(given,), rounds=ROUNDS)
+    got = benchmark.pedantic(run, args=(given,), rounds=ROUNDS)  # type: ignore[no-untyped-call]
     check(subject, way, given, got)

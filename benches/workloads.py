@@ -1,8 +1,9 @@
-"""Streams as a provider sends them, each with the answer that folding it must give. Seeded: every run has the same bytes.
+"""Streams as a provider sends them, each with the answer that folding it must give. Seeded: the bytes never change.
 
 Named by what the hot path sees: tokens of text (``content``), the same with random padding (``obfuscated``), eight tool
-calls in turn (``tools``), a router's doubled reasoning (``reasoning``), chunks that say nothing (``keepalive``), a list beside
-each token (``logprobs``), many short streams (``short``), one event of many feeds (``huge``).
+calls in turn (``tools``), a router's doubled reasoning (``reasoning``), chunks that say nothing (``keepalive``), a list
+beside each token (``logprobs``), many short streams (``short``), one event of many feeds (``huge``), a byte a feed
+(``drip``).
 """
 
 from __future__ import annotations
@@ -14,10 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-WORDS = (
-    "river lantern copper under seven quiet orchard letter before harbour winter because needle slowly market garden "
-    "the a of and to in it was that with from by on as at her his"
-).split()
+SENTENCE = "river lantern copper under seven quiet letter before harbour winter slowly market the a of and to in it was"
+WORDS = tuple(SENTENCE.split())
 ODD = ("Þór", "東京", "🦊", "\n\n", ' "so" ', " a\\b", "\t", "…", ".\n1.", "é")
 PADDING = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 CALLS = 8
@@ -125,7 +124,9 @@ class Script:
         begun = dict.fromkeys(self.order)
         text, reasoning = "".join(self.text), "".join(self.reasoning)
         answer = Answer(text, reasoning, calls, finish, tokens)
-        return Stream(events_of(self.chunks), answer, Pieces(text, reasoning, tuple(calls[index][2] for index in begun)))
+        return Stream(
+            events_of(self.chunks), answer, Pieces(text, reasoning, tuple(calls[index][2] for index in begun))
+        )
 
 
 def events_of(chunks: Iterable[dict[str, Any]]) -> tuple[bytes, ...]:

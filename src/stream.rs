@@ -136,7 +136,9 @@ impl Stream {
         let merging = &mut self.merging;
         let (Some(message), Some(dialect)) = (&mut merging.message, &merging.dialect) else { return };
         let mut fillings = Fillings::default();
-        while let Some(hit) = self.templates.find(data, message.document.epoch, &mut fillings, &mut self.tape) {
+        while !data.is_empty() {
+            let found = self.templates.find(data, message.document.epoch, &mut fillings, &mut self.tape);
+            let Some(hit) = found else { return };
             let (size, payload) = (hit.size, hit.payload());
             if self.max_event_size.is_some_and(|bound| size as u64 > bound)
                 || !message.repeat(dialect, &hit, &fillings, &self.tape)
@@ -227,17 +229,16 @@ impl Stream {
         }
     }
 
-    /// All that is known, without a copy of the message.
+    /// All that is known, without a copy of the message; the stream begins anew, with the memory that it has.
     #[must_use]
-    pub fn into_outcome(self) -> Outcome {
+    pub fn take_outcome(&mut self, dialect: Option<Arc<Dialect>>) -> Outcome {
         let report = self.report();
-        let message = self.merging.message.map(|message| message.document).filter(|document| !document.is_empty());
-        Outcome {
-            message,
-            dialect: self.merging.dialect,
-            termination: self.merging.termination,
-            error: self.merging.failure,
-            report,
-        }
+        let limits = Limits { max_event_size: self.max_event_size, max_message_size: self.merging.max_message_size };
+        let merging = std::mem::replace(&mut self.merging, Merging::new(dialect, limits.max_message_size));
+        self.decoder = Decoder::new(limits.max_event_size, true);
+        self.templates.forget();
+        (self.head, self.binary, self.bytes) = (Some(Vec::new()), false, 0);
+        let message = merging.message.map(|message| message.document).filter(|document| !document.is_empty());
+        Outcome { message, dialect: merging.dialect, termination: merging.termination, error: merging.failure, report }
     }
 }

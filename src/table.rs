@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use crate::dialect::{Dialect, Sign};
 use crate::merge::KeyTable;
-use crate::tree::Tree;
+use crate::tree::{Tree, compile_copies, reads_lists};
 use crate::view::{Path, TextView, View};
 
 /// A table that is not one.
@@ -148,8 +148,11 @@ fn compile(table: &Table) -> Result<Dialect, Fault> {
         tree.row(key, row)?;
     }
     let (rules, root) = tree.finish(&mut keys)?;
-    let copies = crate::tree::compile_copies(section("copy"), &rules, root)?;
+    let copies = compile_copies(section("copy"), &rules, root)?;
     let view = compile_view(section("view"), &mut keys)?;
+    let mut paths = view.paths();
+    paths.push(vec![&items, &reason]);
+    keys.reads_lists = reads_lists(&rules, root, &copies, &paths);
     Ok(Dialect {
         name: text("name").unwrap_or_default().to_owned(),
         done: text("done").unwrap_or("[DONE]").to_owned(),

@@ -34,7 +34,7 @@ use crate::merge::{Effect, HoleKind, Trace};
 /// Templates kept for a stream. Interleaved tool calls need one each; more are looked at in vain.
 const KEPT: usize = 12;
 /// Holes of one template.
-const HOLES: usize = 8;
+const HOLES: usize = 6;
 
 /// A hole of a template: where it was in the event learned from, and what it does.
 #[derive(Clone, Copy)]
@@ -151,6 +151,11 @@ impl Templates {
             }
         }
         None
+    }
+
+    /// Forgets all templates, and keeps their memory.
+    pub(crate) fn forget(&mut self) {
+        (self.used, self.last, self.next, self.epoch) = (0, 0, 0, 0);
     }
 
     /// Remembers an event that went the full path: its bytes, where its payload begins in them, and what it did.

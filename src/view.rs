@@ -209,6 +209,23 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// All paths from the message, in parts.
+    pub(crate) fn paths(&self) -> Vec<Vec<&Path>> {
+        let [each, members @ ..] = &self.call;
+        let texts = self.texts.iter().chain(&self.reasoning);
+        let plain = [&self.id, &self.model, &self.role, &self.refusal, &self.finish_reason, &self.of_usage];
+        let mut paths: Vec<Vec<&Path>> = plain.into_iter().chain(&self.usage).map(|path| vec![path]).collect();
+        for text in texts {
+            paths.push(vec![&text.each]);
+            paths.extend(text.parts.iter().map(|part| vec![&text.each, part]));
+        }
+        for call in each {
+            paths.push(vec![call]);
+            paths.extend(members.iter().flatten().map(|member| vec![call, member]));
+        }
+        paths
+    }
+
     pub(crate) fn usage_of(&self, document: &Document) -> Option<Usage> {
         let held = self.of_usage.first(document, ROOT)?;
         let Node::Object(_) = document.node(held) else { return None };

@@ -9,31 +9,31 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-import httpx
+import httpx2
 import openai
 
 from benches.workloads import Answer, Workload
 
-PACKAGES = ("openai", "httpx", "pydantic")
+PACKAGES = ("openai", "httpx2", "pydantic")
 HEADERS = {"content-type": "text/event-stream"}
 READ = 16 * 1024  # bytes, of a read from a socket
 MODEL = "folio-4o-mini-2026-05-13"
 
 
-class Handover(httpx.BaseTransport):
+class Handover(httpx2.BaseTransport):
     """Answers every request with ``body``."""
 
     body = b""
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         reads = (self.body[at : at + READ] for at in range(0, len(self.body), READ))
-        return httpx.Response(200, headers=HEADERS, content=reads, request=request)
+        return httpx2.Response(200, headers=HEADERS, content=reads, request=request)
 
 
 @cache
 def client() -> tuple[openai.OpenAI, Handover]:
     transport = Handover()
-    http = httpx.Client(transport=transport)
+    http = httpx2.Client(transport=transport)
     return openai.OpenAI(api_key="none", base_url="http://127.0.0.1/v1", http_client=http, max_retries=0), transport
 
 
@@ -72,11 +72,7 @@ def by_itself(made: openai.OpenAI) -> Answer:
     with made.chat.completions.stream(model=MODEL, messages=[]) as stream:
         completion = stream.get_final_completion()
     choice = completion.choices[0]
-    calls = tuple(
-        (call.id, call.function.name, call.function.arguments)
-        for call in choice.message.tool_calls or ()
-        if call.type == "function"
-    )
+    calls = tuple((call.id, call.function.name, call.function.arguments) for call in choice.message.tool_calls or ())
     reasoning = getattr(choice.message, "reasoning", None) or getattr(choice.message, "reasoning_content", None) or ""
     tokens = completion.usage.completion_tokens if completion.usage else None
     return Answer(choice.message.content or "", reasoning, calls, choice.finish_reason, tokens)

@@ -54,11 +54,10 @@ pub(crate) fn merge_many<'py>(
     PyList::new(py, merged.collect::<PyResult<Vec<_>>>()?)
 }
 
-fn merge_one(body: &[u8], dialect: Option<&Arc<ssefold::Dialect>>, limits: Limits) -> ssefold::Outcome {
-    let mut stream = Stream::new(dialect.cloned(), limits);
+fn merge_one(stream: &mut Stream, body: &[u8], dialect: Option<&Arc<ssefold::Dialect>>) -> ssefold::Outcome {
     stream.feed(body, false);
     stream.finish();
-    stream.into_outcome()
+    stream.take_outcome(dialect.cloned())
 }
 
 /// The outcomes in the order of the bodies; a thread takes the next body when it is done with one.
@@ -70,7 +69,8 @@ fn merge_all(
 ) -> Vec<ssefold::Outcome> {
     let threads = threads.min(bodies.len());
     if threads < 2 {
-        return bodies.iter().map(|body| merge_one(body, dialect, limits)).collect();
+        let mut stream = Stream::new(dialect.cloned(), limits);
+        return bodies.iter().map(|body| merge_one(&mut stream, body, dialect)).collect();
     }
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(bodies.len()));
@@ -78,10 +78,11 @@ fn merge_all(
         for _ in 0..threads {
             scope.spawn(|| {
                 let mut mine = Vec::new();
+                let mut stream = Stream::new(dialect.cloned(), limits);
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(body) = bodies.get(at) else { break };
-                    mine.push((at, merge_one(body, dialect, limits)));
+                    mine.push((at, merge_one(&mut stream, body, dialect)));
                 }
                 done.lock().unwrap_or_else(PoisonError::into_inner).append(&mut mine);
             });

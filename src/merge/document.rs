@@ -88,6 +88,11 @@ pub(crate) struct Whole {
 }
 
 impl Object {
+    /// An object that so many members are to be added to: fewer reallocations, 3 % of a short stream.
+    pub(crate) fn with_capacity(members: usize) -> Self {
+        Self { members: Vec::with_capacity(members), ..Self::default() }
+    }
+
     #[inline]
     pub(crate) fn get(&self, key: KeyId) -> Option<NodeId> {
         // Members are few; an object of thousands keeps its keys in a map of the document, see Document::member.
@@ -232,6 +237,10 @@ impl Document {
             }
             return id;
         }
+        if self.slots.is_empty() {
+            // What the message of a chat has.
+            self.slots.reserve(32);
+        }
         self.slots.push(slot);
         crate::json_narrow(self.slots.len() - 1)
     }
@@ -351,7 +360,7 @@ impl Document {
             Tag::Int => integer(payload.tape.str_of(payload.text, entry)),
             Tag::Float => Node::Float(parse_float(payload.tape.str_of(payload.text, entry))),
             Tag::Str | Tag::Escaped => Node::Str(payload.tape.text_of(payload.text, entry).into()),
-            Tag::Object => Node::Object(Object::default()),
+            Tag::Object => Node::Object(Object::with_capacity(payload.tape.fields(value).count())),
             Tag::List => Node::List(Vec::new()),
         }
     }
@@ -387,7 +396,7 @@ impl Document {
         };
         let entry = payload.entry(item);
         let node = match entry.tag {
-            Tag::Object | Tag::List => {
+            Tag::Object | Tag::List if !self.keys.reads_lists() => {
                 Node::Raw(payload.tape.str_of(payload.text, entry).into(), payload.size_of(item))
             }
             _ => Self::shell(payload, item),
@@ -395,6 +404,9 @@ impl Document {
         let child = self.add(node, list, number);
         if let Node::List(items) = self.node_mut(list) {
             items.push(child);
+        }
+        if self.keys.reads_lists() {
+            self.fill(child, payload, item, false);
         }
         child
     }

@@ -14,6 +14,8 @@ pub struct KeyTable {
     names: Vec<(u32, Arc<str>)>,
     /// Numbers of names, plus one; 0 where there is none. A power of two, at most half full.
     slots: Vec<u32>,
+    /// Views look into lists of whole values, so that these aren't kept as JSON.
+    pub(crate) reads_lists: bool,
 }
 
 impl KeyTable {
@@ -86,6 +88,10 @@ pub(crate) struct Keys {
 impl Keys {
     pub(crate) fn new(table: Arc<KeyTable>) -> Self {
         Self { table, own: Vec::new(), by_name: HashMap::new() }
+    }
+
+    pub(crate) fn reads_lists(&self) -> bool {
+        self.table.reads_lists
     }
 
     /// The same table, and no names of its own.

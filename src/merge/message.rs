@@ -176,7 +176,7 @@ impl Message {
     }
 
     fn begin(&mut self, c: Chunk<'_>, root: &Rule) {
-        self.document.add(Node::Object(Object::default()), ROOT, 0);
+        self.document.add(Node::Object(Object::with_capacity(8)), ROOT, 0);
         self.document.grow(VALUE_SIZE);
         for (key, value) in &c.dialect.constants {
             let node = match value {
@@ -256,7 +256,7 @@ impl Message {
                 return held;
             }
         }
-        let made = self.document.put(object, key, Node::Object(Object::default()));
+        let made = self.document.put(object, key, Node::Object(Object::with_capacity(rule.skeleton.len() + 2)));
         self.fill(dialect, rule, made, None);
         made
     }

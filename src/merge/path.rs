@@ -67,8 +67,13 @@ fn steps_within(document: &Document, mut place: (NodeId, u32)) -> Vec<Step> {
         place = document.place(place.0);
         keys.push(place.1);
     }
-    let mut at = ROOT;
+    let (mut at, mut whole) = (ROOT, false);
     let found = keys.into_iter().rev().map_while(|key| {
+        if whole {
+            return None;
+        }
+        // Nothing is merged into what a list holds whole.
+        whole = matches!(document.node(at), Node::List(_));
         let (step, next) = match (key & MEMBER, document.node(at)) {
             (0, Node::Items(items)) => (Step::Index(items.place(key)), items.nodes().nth(key as usize)),
             (0, _) => (Step::Index(key), document.items(at).get(key as usize).copied()),

@@ -10,6 +10,9 @@ use super::trace::HoleKind;
 use crate::json::{Entry, Tag, append_plain, append_unescaped, compact};
 use crate::rule::{Op, Rule};
 
+/// What a text has room for at first: most that grow at all grow beyond it.
+const TEXT_CAPACITY: usize = 128;
+
 /// APPEND: concatenation. An empty fragment makes a missing field `""`, unless the rule is `lazy`.
 pub(super) fn append(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
     let entry = c.payload.entry(value);
@@ -51,7 +54,8 @@ pub(super) fn append_body(m: &mut Message, rule: &Rule, object: NodeId, key: Key
             if body.text.is_empty() && (rule.lazy || standing) {
                 return;
             }
-            m.document.put(object, key, Node::Text(Text::default()))
+            let text = String::with_capacity(TEXT_CAPACITY);
+            m.document.put(object, key, Node::Text(Text { text, ..Text::default() }))
         }
         Some(_) => return m.wrong_type(),
     };

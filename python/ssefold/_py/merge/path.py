@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from ssefold._py.merge.document import Obj, ObjList
 from ssefold._py.merge.items import Items
 
 if TYPE_CHECKING:
-    from ssefold._py.merge.document import Obj, Place
+    from ssefold._py.merge.document import Place
 
 _NONE = object()
+_WHOLE = object()  # nothing is merged into what a list holds whole
 
 
 def path_of(place: Place | None, key: Any) -> tuple[str | int, ...]:  # noqa: ANN401 - a member's name, or an item's number
@@ -41,9 +43,9 @@ def path_within(root: Obj, place: Place | None, key: Any) -> tuple[str | int, ..
 def step_into(at: Any, step: Any) -> tuple[Any, Any]:  # noqa: ANN401 - any node
     """Return the member or item of a node, and its name or position."""
     if isinstance(step, str):
-        return (cast("dict[str, Any]", at).get(step, _NONE) if isinstance(at, dict) else _NONE), step
+        return (at.get(step, _NONE) if isinstance(at, Obj) else _NONE), step
     if isinstance(at, Items):
         return (at.entries[step][1], at.place(step)) if step < len(at) else (_NONE, step)
     if isinstance(at, list) and step < len(cast("list[Any]", at)):
-        return cast("list[Any]", at)[step], step
+        return (at[step] if isinstance(at, ObjList) else _WHOLE), step
     return _NONE, step

@@ -1,4 +1,4 @@
-"""A record: what was measured, with the machine, the tools and the versions that it holds for. JSON in ``benches/record``."""
+"""A record: what was measured, and the machine, tools and versions that it holds for. JSON in ``benches/record``."""
 
 from __future__ import annotations
 
