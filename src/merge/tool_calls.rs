@@ -47,12 +47,13 @@ impl Calls {
 
     /// Binds an index to a call.
     fn bind(&mut self, index: u64, slot: u32) {
-        match self.few.iter_mut().find(|bound| bound.0 == index) {
-            Some(bound) => bound.1 = slot,
-            None if self.few.len() < FEW => self.few.push((index, slot)),
-            None => {
-                self.by_index.insert(index, slot);
-            }
+        let free = self.few.len() < FEW;
+        if let Some(bound) = self.few.iter_mut().find(|bound| bound.0 == index) {
+            bound.1 = slot;
+        } else if free {
+            self.few.push((index, slot));
+        } else {
+            self.by_index.insert(index, slot);
         }
     }
 }
