@@ -1,9 +1,9 @@
 """What runs under callgrind: ``python -m benches.counted SUBJECT WAYS FOLDER``, ways comma-separated.
 
 Each way of each workload that lies pickled in the folder (generating takes longer than folding) runs on a stream and on
-one twice as long. Calls of ``getppid`` mark where the counted parts begin and end: callgrind can write its counts at each
-call of a named function, and nothing else here calls that one. So the interpreter's start isn't in the figures. A
-line of JSON on stdout for each pair.
+one twice as long. Calls of ``getppid`` mark where the counted parts begin and end: callgrind can write its counts when
+a function that it is told of is called, and nothing else here calls that one. So the interpreter's start is not in the
+figures. A line of JSON on stdout for each pair.
 """
 
 from __future__ import annotations

@@ -123,6 +123,7 @@ pub(crate) enum Start {
 
 /// One node of the rule tree; `fields` are the rules of what is inside, `other` that of every field not named.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the flags of a row")]
 pub(crate) struct Rule {
     pub(crate) number: RuleId,
     /// The field's name on the wire.

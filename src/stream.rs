@@ -132,7 +132,7 @@ impl Stream {
 
     /// Merges the events at the front of the input that a template fits.
     #[inline]
-    fn repeat<'i>(&mut self, data: &mut &'i [u8]) {
+    fn repeat(&mut self, data: &mut &[u8]) {
         let merging = &mut self.merging;
         let (Some(message), Some(dialect)) = (&mut merging.message, &merging.dialect) else { return };
         let mut fillings = Fillings::default();

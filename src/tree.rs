@@ -288,8 +288,8 @@ pub(crate) fn reads_lists(rules: &[Rule], root: RuleId, copies: &[Copy], paths: 
         let start = Reached { rules: vec![root], opaque: false };
         let mut steps = parts.iter().flat_map(|path| &path.steps).zip(0..);
         let end = steps.try_fold(start, |at, (step, depth)| {
-            let copied = depth == 0 && copies.iter().any(|copy| copy.to == step.key);
-            reach(rules, &at, step, copied)
+            let from_copy = depth == 0 && copies.iter().any(|copy| copy.to == step.key);
+            reach(rules, &at, step, from_copy)
         });
         end.is_none()
     })

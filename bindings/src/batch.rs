@@ -40,6 +40,7 @@ pub(crate) fn merge_many<'py>(
     max_event_size: Limit,
     max_message_size: Limit,
 ) -> PyResult<Bound<'py, PyList>> {
+    let Asked(dialect) = dialect;
     let threads = match threads.map(usize::try_from) {
         None => thread::available_parallelism().map_or(1, NonZero::get),
         Some(Ok(threads)) if threads > 0 => threads,
@@ -49,7 +50,7 @@ pub(crate) fn merge_many<'py>(
     let bytes = held.iter().map(Bytes::new).collect::<PyResult<Vec<_>>>()?;
     let slices: Vec<&[u8]> = bytes.iter().map(Bytes::as_slice).collect();
     let limits = Limits { max_event_size: max_event_size.0, max_message_size: max_message_size.0 };
-    let outcomes = py.detach(|| merge_all(&slices, dialect.0.as_ref(), limits, threads));
+    let outcomes = py.detach(|| merge_all(&slices, dialect.as_ref(), limits, threads));
     let merged = outcomes.into_iter().map(|outcome| Outcome::merged(py, Arc::new(outcome)));
     PyList::new(py, merged.collect::<PyResult<Vec<_>>>()?)
 }

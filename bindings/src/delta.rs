@@ -20,14 +20,14 @@ use crate::convert;
 /// 'Hi'
 #[pyclass(frozen, freelist = 64, module = "ssefold")]
 pub(crate) struct Delta {
-    delta: ssefold::Delta,
+    core: ssefold::Delta,
     value: PyOnceLock<Py<PyAny>>,
     path: PyOnceLock<Py<PyTuple>>,
 }
 
 impl From<ssefold::Delta> for Delta {
     fn from(delta: ssefold::Delta) -> Self {
-        Self { delta, value: PyOnceLock::new(), path: PyOnceLock::new() }
+        Self { core: delta, value: PyOnceLock::new(), path: PyOnceLock::new() }
     }
 }
 
@@ -79,7 +79,7 @@ impl Delta {
     /// What changed.
     #[getter]
     fn kind<'py>(&self, py: Python<'py>) -> &Bound<'py, PyString> {
-        match self.delta.kind {
+        match self.core.kind {
             Kind::Start => intern!(py, "start"),
             Kind::Text => intern!(py, "text"),
             Kind::Reasoning => intern!(py, "reasoning"),
@@ -95,39 +95,38 @@ impl Delta {
     /// The fragment, the tool call's name, the finish reason, or "".
     #[getter]
     fn text(&self) -> &str {
-        &self.delta.text
+        &self.core.text
     }
 
     /// The choice's index on the wire.
     #[getter]
     fn choice(&self) -> u64 {
-        self.delta.choice
+        self.core.choice
     }
 
     /// The position of the tool call or content block in the message, or None.
     #[getter]
     fn index(&self) -> Option<u32> {
-        self.delta.index
+        self.core.index
     }
 
     /// The tool call's id, or None.
     #[getter]
     fn id(&self) -> Option<&str> {
-        self.delta.id.as_deref()
+        self.core.id.as_deref()
     }
 
     /// The new value, or what was added; None where ``text`` says it.
     #[getter]
     fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let value =
-            self.value.get_or_try_init(py, || convert::delta_value(py, &self.delta.value).map(Bound::unbind))?;
+        let value = self.value.get_or_try_init(py, || convert::delta_value(py, &self.core.value).map(Bound::unbind))?;
         Ok(value.bind(py).clone())
     }
 
     /// Where in the message it went.
     #[getter]
     fn path<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let path = self.path.get_or_try_init(py, || convert::path(py, &self.delta.path).map(Bound::unbind))?;
+        let path = self.path.get_or_try_init(py, || convert::path(py, &self.core.path).map(Bound::unbind))?;
         Ok(path.bind(py).clone())
     }
 

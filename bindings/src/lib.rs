@@ -1,6 +1,6 @@
 //! The Python extension `ssefold._rust`: converts, never decides.
 
-#![expect(clippy::doc_markdown, reason = "the doc comments are Python's docstrings")]
+#![expect(clippy::doc_markdown, clippy::doc_link_with_quotes, reason = "the doc comments are Python's docstrings")]
 
 mod argument;
 mod batch;

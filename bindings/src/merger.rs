@@ -206,7 +206,7 @@ fn begin(dialect: Option<&Arc<ssefold::Dialect>>, limits: Limits) -> State {
 }
 
 /// The deltas, or the error with them.
-fn told<'py>(py: Python<'py>, taken: Taken) -> PyResult<Bound<'py, PyList>> {
+fn told(py: Python<'_>, taken: Taken) -> PyResult<Bound<'_, PyList>> {
     let deltas = PyList::new(py, taken.deltas.into_iter().map(Delta::from))?;
     let failed = taken.failed.map(|outcome| Arc::new(*outcome));
     if let Some(error) = failed.map(|outcome| Outcome::exception(py, &outcome)).transpose()?.flatten() {

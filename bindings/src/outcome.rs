@@ -13,7 +13,7 @@ use crate::convert;
 /// What a stream was merged to; behind the public Merged.
 #[pyclass(frozen, module = "ssefold._rust")]
 pub(crate) struct Outcome {
-    outcome: Arc<ssefold::Outcome>,
+    core: Arc<ssefold::Outcome>,
     message: PyOnceLock<Option<Py<PyAny>>>,
     error: PyOnceLock<Py<PyAny>>,
     report: PyOnceLock<Py<PyAny>>,
@@ -24,16 +24,16 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// A public Merged of the outcome.
-    pub(crate) fn merged<'py>(py: Python<'py>, outcome: Arc<ssefold::Outcome>) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn merged(py: Python<'_>, outcome: Arc<ssefold::Outcome>) -> PyResult<Bound<'_, PyAny>> {
         Self::wrap(py, outcome, false)
     }
 
-    fn wrap<'py>(py: Python<'py>, outcome: Arc<ssefold::Outcome>, inner: bool) -> PyResult<Bound<'py, PyAny>> {
+    fn wrap(py: Python<'_>, outcome: Arc<ssefold::Outcome>, inner: bool) -> PyResult<Bound<'_, PyAny>> {
         static MERGED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let import = || Ok::<_, PyErr>(py.import("ssefold.merged")?.getattr("Merged")?.unbind());
         let merged = MERGED.get_or_try_init(py, import)?;
         merged.bind(py).call1((Self {
-            outcome,
+            core: outcome,
             message: PyOnceLock::new(),
             error: PyOnceLock::new(),
             report: PyOnceLock::new(),
@@ -58,32 +58,32 @@ impl Outcome {
 impl Outcome {
     #[getter]
     fn message(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let made = || self.outcome.message.as_ref().map(|message| convert::message(py, message)).transpose();
+        let made = || self.core.message.as_ref().map(|message| convert::message(py, message)).transpose();
         Ok(self.message.get_or_try_init(py, made)?.as_ref().map(|message| message.clone_ref(py)))
     }
 
     #[getter]
     fn dialect(&self) -> Option<&str> {
-        self.outcome.dialect.as_ref().map(|dialect| dialect.name())
+        self.core.dialect.as_ref().map(|dialect| dialect.name())
     }
 
     #[getter]
     fn termination(&self) -> &'static str {
-        self.outcome.termination.name()
+        self.core.termination.name()
     }
 
     #[getter]
     fn complete(&self) -> bool {
-        self.outcome.complete()
+        self.core.complete()
     }
 
     #[getter]
     fn error(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        if self.inner || self.outcome.error.is_none() {
+        if self.inner || self.core.error.is_none() {
             return Ok(None);
         }
         let made = || {
-            let exception = Self::exception(py, &self.outcome)?;
+            let exception = Self::exception(py, &self.core)?;
             Ok::<_, PyErr>(exception.map_or_else(|| py.None(), Bound::unbind))
         };
         Ok(Some(self.error.get_or_try_init(py, made)?.clone_ref(py)))
@@ -92,7 +92,7 @@ impl Outcome {
     #[getter]
     fn report(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let made = || {
-            let report = &self.outcome.report;
+            let report = &self.core.report;
             let (quirks, unknown) = (counts(py, &report.quirks)?, counts(py, &report.unknown_fields)?);
             let numbers = (report.events, report.chunks, report.bytes, report.comments, report.invalid_utf8);
             let (events, chunks, bytes, comments, invalid_utf8) = numbers;
@@ -105,34 +105,34 @@ impl Outcome {
 
     #[getter]
     fn id(&self) -> Option<std::borrow::Cow<'_, str>> {
-        self.outcome.id()
+        self.core.id()
     }
 
     #[getter]
     fn model(&self) -> Option<std::borrow::Cow<'_, str>> {
-        self.outcome.model()
+        self.core.model()
     }
 
     #[getter]
     fn text(&self) -> std::borrow::Cow<'_, str> {
-        self.outcome.text()
+        self.core.text()
     }
 
     #[getter]
     fn reasoning(&self) -> std::borrow::Cow<'_, str> {
-        self.outcome.reasoning()
+        self.core.reasoning()
     }
 
     #[getter]
     fn refusal(&self) -> Option<std::borrow::Cow<'_, str>> {
-        self.outcome.refusal()
+        self.core.refusal()
     }
 
     #[getter]
     fn tool_calls(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let made = || {
             let kind = py.import(intern!(py, "ssefold.views"))?.getattr(intern!(py, "ToolCall"))?;
-            let calls = self.outcome.tool_calls();
+            let calls = self.core.tool_calls();
             let calls = calls.iter().enumerate().map(|(place, call)| {
                 kind.call1((call.id.as_deref(), call.name.as_deref(), &call.arguments, call.status.name(), place))
             });
@@ -143,12 +143,12 @@ impl Outcome {
 
     #[getter]
     fn finish_reason(&self) -> Option<std::borrow::Cow<'_, str>> {
-        self.outcome.finish_reason()
+        self.core.finish_reason()
     }
 
     #[getter]
     fn usage<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(usage) = self.outcome.usage() else { return Ok(None) };
+        let Some(usage) = self.core.usage() else { return Ok(None) };
         let kind = py.import(intern!(py, "ssefold.views"))?.getattr(intern!(py, "Usage"))?;
         let counts =
             usage.counts.iter().map(|count| count.as_deref().map(|digits| convert::integer(py, digits)).transpose());

@@ -54,8 +54,8 @@ fn guess_members(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, val
 fn guess_list(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
     let mut held = m.document.held(object, key);
     if held.is_none() {
-        let head = c.payload.tape.items(value).next();
-        let index = head.and_then(|head| c.payload.member(head, "index"));
+        let first = c.payload.tape.items(value).next();
+        let index = first.and_then(|item| c.payload.member(item, "index"));
         if index_of(c.payload, index).is_some() {
             held = Some(m.document.put(object, key, Node::Items(Box::new(Items::new(true)))));
         }

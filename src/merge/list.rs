@@ -1,6 +1,6 @@
 //! Strategies for lists: EXTEND, BY a key, and those that look at what the list holds.
 
-use super::document::{Document, MEMBER, Node, NodeId, Object, ROOT, VALUE_SIZE};
+use super::document::{Document, MEMBER, Node, NodeId, Object, VALUE_SIZE};
 use super::items::{ItemKey, Items};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
@@ -109,13 +109,11 @@ pub(super) fn by(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key
         return m.quirk(rule.empty.as_ref());
     }
     let held = m.document.member(object, key);
-    let list = match held.map(|held| m.document.node(held)) {
-        Some(Node::Items(_)) => held.unwrap_or(ROOT),
-        _ => {
-            let numeric = rule.group.is_none() && rule.by_position;
-            m.document.put(object, key, Node::Items(Box::new(Items::new(numeric))))
-        }
-    };
+    let items = held.filter(|held| matches!(m.document.node(*held), Node::Items(_)));
+    let list = items.unwrap_or_else(|| {
+        let numeric = rule.group.is_none() && rule.by_position;
+        m.document.put(object, key, Node::Items(Box::new(Items::new(numeric))))
+    });
     let (choice, index) = (m.choice, m.index);
     for (position, item) in (0..).zip(c.payload.tape.items(value)) {
         match c.payload.entry(item).tag {

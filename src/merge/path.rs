@@ -8,17 +8,20 @@ use crate::delta::Step;
 /// Paths found lately: those of a stream are few, and repeat with every event.
 const KEPT: usize = 8;
 
+/// An object or list, and the member or item of it.
+type Place = (NodeId, u32);
+
 /// The paths found since items last came or went.
 #[derive(Default)]
 pub(crate) struct Cache {
     layout: u64,
-    paths: Vec<((NodeId, u32), Arc<[Step]>)>,
+    paths: Vec<(Place, Arc<[Step]>)>,
     root: Option<Arc<[Step]>>,
 }
 
 impl Cache {
-    /// The path of a place: an object or list, and the member or item of it; None for the message itself.
-    pub(crate) fn path_of(&mut self, document: &Document, place: Option<(NodeId, u32)>) -> Arc<[Step]> {
+    /// The path of a place; None for the message itself.
+    pub(crate) fn path_of(&mut self, document: &Document, place: Option<Place>) -> Arc<[Step]> {
         let Some(place) = place else {
             return Arc::clone(self.root.get_or_insert_with(|| [].into()));
         };
@@ -42,7 +45,7 @@ impl Cache {
     }
 }
 
-fn steps(document: &Document, mut place: (NodeId, u32)) -> Vec<Step> {
+fn steps(document: &Document, mut place: Place) -> Vec<Step> {
     let mut steps = Vec::new();
     loop {
         let (parent, key) = place;
@@ -61,7 +64,7 @@ fn steps(document: &Document, mut place: (NodeId, u32)) -> Vec<Step> {
 }
 
 /// How much of a path a snapshot has: what was queued for may have been replaced since.
-fn steps_within(document: &Document, mut place: (NodeId, u32)) -> Vec<Step> {
+fn steps_within(document: &Document, mut place: Place) -> Vec<Step> {
     let mut keys = vec![place.1];
     while place.0 != ROOT {
         place = document.place(place.0);

@@ -28,7 +28,7 @@ impl Message {
         if let Some(at) = hit.select() {
             selected = fillings.get(at).and_then(|filling| self.select(hit.effect(at)?.node, filling.text));
             let selects = |effect: &Effect| selected.is_some_and(|found| self.text_of(found, effect).is_some());
-            if !hit.effects().filter(|effect| effect.selected).all(selects) {
+            if selected.is_none() || !hit.effects().filter(|effect| effect.selected).all(selects) {
                 return false;
             }
         }

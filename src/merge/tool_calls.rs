@@ -205,8 +205,8 @@ fn find(m: &mut Message, list: NodeId, said: &Said<'_>) -> u32 {
     let known = said.id.as_deref().and_then(|id| calls.by_id.get(id).copied());
     let Some(index) = said.index else {
         m.trace.blocked |= known.is_none();
-        let last = calls.last.filter(|_| said.name.is_none());
-        return known.or(last).unwrap_or(count);
+        let latest = calls.last.filter(|_| said.name.is_none());
+        return known.or(latest).unwrap_or(count);
     };
     let Some(slot) = calls.bound(index) else {
         return known.unwrap_or(count);

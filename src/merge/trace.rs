@@ -60,12 +60,10 @@ impl Trace {
 
     /// Takes note of a dropped string; returns whether it differs from the last one.
     pub(crate) fn differs(&mut self, rule: RuleId, hash: u32) -> bool {
-        match self.dropped.iter_mut().find(|known| known.0 == rule) {
-            Some(known) => std::mem::replace(&mut known.1, hash) != hash,
-            None => {
-                self.dropped.push((rule, hash));
-                false
-            }
+        if let Some(known) = self.dropped.iter_mut().find(|known| known.0 == rule) {
+            return std::mem::replace(&mut known.1, hash) != hash;
         }
+        self.dropped.push((rule, hash));
+        false
     }
 }
