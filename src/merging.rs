@@ -80,9 +80,10 @@ impl Merging {
     pub(crate) fn learn(&mut self, templates: &mut Templates, event: Learned<'_>, epoch: u64) {
         let live = self.is_live();
         if let Some(message) = self.message.as_mut().filter(|_| live) {
-            if message.document.epoch == epoch && !message.trace.blocked {
+            let now = message.document.epoch;
+            if now == epoch + message.trace.settled && !message.trace.blocked {
                 let counts = [message.quirks.log.as_slice(), &message.unknown.log];
-                templates.learn(event, &mut message.trace, epoch, counts);
+                templates.learn(event, &mut message.trace, now, counts);
             }
             message.trace.on = false;
         }

@@ -16,7 +16,8 @@
 //! 2. *Same effects.* Learned only from an event that changed nothing but texts by its holes: [`Document::epoch`] counts
 //!    every other change, and a template is void once it moved on. What a strategy reads beside the document is either set
 //!    by the hit (`Calls::last`), counted by that epoch (which reasoning field is the reasoning, the last item of a
-//!    group), or blocks learning ([`Trace::blocked`]). Texts that depend on the whole text held (`guess`) are no holes.
+//!    group), or blocks learning ([`Trace::blocked`]). An event that only made its holes' texts is learned from too: done
+//!    again it would only append ([`Trace::settled`]). Texts that depend on the whole text held (`guess`) are no holes.
 //! 3. *A hole carries its strategy's condition.* An append hole goes through the strategy's own [`extend_text`]: halves of
 //!    characters, deltas, sizes. A dropped string or a FIRST number is a hole only once it was seen to differ. A tool
 //!    call's index is one only beside no id and no name, where it alone decides; it must be bound, and the call must have

@@ -161,6 +161,7 @@ fn item_of(
             if items.last(group) != Some(number) {
                 items.set_last(group, number);
                 m.document.epoch += 1;
+                m.trace.settled += 1;
             }
         }
     }

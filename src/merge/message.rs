@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::document::{Document, MEMBER, Node, NodeId, Object, ROOT, VALUE_SIZE};
 use super::keys::{KeyId, Keys};
 use super::payload::Payload;
+use super::repeat::Selection;
 use super::trace::{Effect, HoleKind, Trace};
 use super::{apply, path, scalar};
 use crate::delta::{Delta, DeltaValue, Kind, Step};
@@ -77,6 +78,7 @@ pub(crate) struct Message {
     /// The end of the stream is being merged.
     pub(crate) ending: bool,
     pub(crate) trace: Trace,
+    pub(super) selection: Selection,
     paths: path::Cache,
 }
 
@@ -101,6 +103,7 @@ impl Message {
             finished: false,
             ending: false,
             trace: Trace::default(),
+            selection: Selection::default(),
             paths: path::Cache::default(),
         }
     }
@@ -336,6 +339,7 @@ impl Message {
     /// Lets the first reasoning field, in the order of the view, that carried text be the reasoning of its choice.
     pub(super) fn settle_reasoning(&mut self) {
         self.document.epoch += 1;
+        self.trace.settled += 1;
         for entry in self.queue.iter_mut().skip(self.before) {
             let Some(rank) = entry.rank.take() else { continue };
             if find_rank(&self.reasoning_now, entry.choice).is_ok_and(|(_, kept)| kept != rank) {

@@ -19,6 +19,7 @@ pub(super) fn object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
             let first = !std::mem::replace(&mut choice.streamed, true);
             let superfluous = choice.whole.take().is_some();
             m.document.epoch += u64::from(first);
+            m.trace.settled += u64::from(first);
             if superfluous {
                 m.quirk(rule.quirk.as_ref());
             }

@@ -8,29 +8,55 @@ use super::payload::Payload;
 use super::text::extend_text;
 use super::trace::{Effect, HoleKind};
 use crate::dialect::Dialect;
-use crate::json::Tape;
-use crate::rule::Rule;
+use crate::json::{Tag, Tape};
+use crate::rule::{Op, Rule};
 use crate::template::{Filling, Hit};
 
-/// The call that an event's index selects.
+/// A text of the call that an event's index selects, standing where an effect's text stands in its own call.
 #[derive(Clone, Copy)]
 struct Selected {
-    list: NodeId,
+    index: u64,
+    place: (NodeId, KeyId),
     slot: u32,
-    call: NodeId,
+    text: NodeId,
+    holder: NodeId,
 }
+
+/// Texts selected lately: they stay where they are while the epoch does.
+#[derive(Default)]
+pub(super) struct Selection {
+    epoch: u64,
+    found: Vec<Selected>,
+}
+
+/// Texts kept in mind; interleaved calls are few.
+const KEPT: usize = 32;
 
 impl Message {
     /// Merges the event; false, with nothing changed, where its index selects no call that is like the one learned from.
     #[inline]
     pub(crate) fn repeat(&mut self, dialect: &Dialect, hit: &Hit<'_>, fillings: &[Filling<'_>], tape: &Tape) -> bool {
-        let mut selected = None;
+        let mut wanted = 0;
         if let Some(at) = hit.select() {
-            selected = fillings.get(at).and_then(|filling| self.select(hit.effect(at)?.node, filling.text));
-            let selects = |effect: &Effect| selected.is_some_and(|found| self.text_of(found, effect).is_some());
-            if selected.is_none() || !hit.effects().filter(|effect| effect.selected).all(selects) {
+            let said = fillings.get(at).and_then(|filling| filling.text.parse().ok());
+            let (Some(said), Some(list)) = (said, hit.effect(at).map(|effect| effect.node)) else { return false };
+            wanted = said;
+            // Room for all of this event's texts, which must stay while it is merged.
+            if self.selection.found.len() > KEPT {
+                self.selection.found.clear();
+            }
+            let mut selected = hit.effects().filter(|effect| effect.selected);
+            if !selected.all(|effect| self.select(list, wanted, effect).is_some()) {
                 return false;
             }
+        }
+        // A list of scalars extends, another one replaces.
+        let nested = |item| matches!(tape.entry(item).tag, Tag::Object | Tag::List);
+        let replaces = |effect: &Effect| {
+            effect.kind == HoleKind::Extend && dialect.rule(effect.rule).op == Op::Scalars && tape.items(0).any(nested)
+        };
+        if hit.effects().any(replaces) {
+            return false;
         }
         self.before = self.queue.len();
         let (choice, index) = (self.choice, self.index);
@@ -41,7 +67,7 @@ impl Message {
             match effect.kind {
                 HoleKind::Append => {
                     (self.choice, self.index) = (effect.choice, effect.index);
-                    self.append_again(dialect.rule(effect.rule), effect, filling, selected);
+                    self.append_again(dialect.rule(effect.rule), effect, filling, wanted);
                 }
                 HoleKind::Extend => {
                     (self.choice, self.index) = (effect.choice, effect.index);
@@ -52,9 +78,9 @@ impl Message {
             }
         }
         (self.choice, self.index) = (choice, index);
-        match selected {
-            Some(found) => self.set_last_call(found.list, found.slot),
-            None => hit.last().iter().for_each(|(list, slot)| self.set_last_call(*list, *slot)),
+        for (list, slot) in hit.last() {
+            let slot = hit.select().map_or(Some(*slot), |_| self.bound(*list, wanted));
+            self.set_last_call(*list, slot.unwrap_or_default());
         }
         self.quirks.replay(hit.quirks());
         self.unknown.replay(hit.unknown());
@@ -65,30 +91,45 @@ impl Message {
     }
 
     #[inline]
-    fn append_again(&mut self, rule: &Rule, effect: &Effect, filling: &Filling<'_>, selected: Option<Selected>) {
+    fn append_again(&mut self, rule: &Rule, effect: &Effect, filling: &Filling<'_>, index: u64) {
         let (mut node, mut place) = (effect.node, effect.place);
-        if let Some((found, text)) =
-            selected.filter(|_| effect.selected).and_then(|found| self.text_of(found, effect).map(|text| (found, text)))
-        {
+        if effect.selected {
+            let found = self.selection.found.iter().find(|found| found.index == index && found.place == effect.place);
+            let Some(found) = found else { return };
             self.index = Some(found.slot);
-            (node, place) = text;
+            (node, place) = (found.text, (found.holder, effect.place.1));
         }
         extend_text(self, rule, place, node, filling.text, filling.escaped);
     }
 
     /// The call bound to an index.
-    fn select(&self, list: NodeId, index: &str) -> Option<Selected> {
-        let Node::Calls(calls) = self.document.node(list) else { return None };
-        let slot = calls.bound(index.parse().ok()?)?;
-        Some(Selected { list, slot, call: *calls.slots.get(slot as usize)? })
+    fn bound(&self, list: NodeId, index: u64) -> Option<u32> {
+        match self.document.node(list) {
+            Node::Calls(calls) => calls.bound(index),
+            _ => None,
+        }
     }
 
-    /// The text of the selected call that stands where the effect's text stands in its own: node, object and key.
+    /// Finds the text that an effect is for in the call bound to `index`, if it has one.
     #[inline]
-    fn text_of(&self, found: Selected, effect: &Effect) -> Option<(NodeId, (NodeId, KeyId))> {
+    fn select(&mut self, list: NodeId, index: u64, effect: &Effect) -> Option<()> {
+        let selection = &mut self.selection;
+        if selection.epoch != self.document.epoch {
+            selection.epoch = self.document.epoch;
+            selection.found.clear();
+        }
+        if selection.found.iter().any(|found| found.index == index && found.place == effect.place) {
+            return Some(());
+        }
+        let slot = self.bound(list, index)?;
         let document = &self.document;
-        let holder = document.member(found.call, document.place_key(effect.place.0))?;
+        let Node::Calls(calls) = document.node(list) else { return None };
+        let holder = document.member(*calls.slots.get(slot as usize)?, document.place_key(effect.place.0))?;
         let text = document.member(holder, effect.place.1)?;
-        matches!(document.node(text), Node::Text(_)).then_some((text, (holder, effect.place.1)))
+        if !matches!(document.node(text), Node::Text(_)) {
+            return None;
+        }
+        self.selection.found.push(Selected { index, place: effect.place, slot, text, holder });
+        Some(())
     }
 }

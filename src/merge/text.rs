@@ -55,6 +55,7 @@ pub(super) fn append_body(m: &mut Message, rule: &Rule, object: NodeId, key: Key
                 return;
             }
             let text = String::with_capacity(TEXT_CAPACITY);
+            m.trace.settled += 1;
             m.document.put(object, key, Node::Text(Text { text, ..Text::default() }))
         }
         Some(_) => return m.wrong_type(),

@@ -39,6 +39,9 @@ pub(crate) struct Trace {
     pub(crate) on: bool,
     /// It did what a template can't repeat.
     pub(crate) blocked: bool,
+    /// How often it moved the epoch on by what it would not do again: a text made that a hole appends to, the reasoning
+    /// field settled, the last item of a group set. Done twice these change nothing, so the event can be learned from.
+    pub(crate) settled: u64,
     /// Spans in the payload, and their effects.
     pub(crate) holes: Vec<(u32, u32, Effect)>,
     /// Lists of tool calls, and the call that it went to last.
@@ -53,6 +56,7 @@ impl Trace {
     pub(crate) fn begin(&mut self, on: bool) {
         self.on = on;
         self.blocked = false;
+        self.settled = 0;
         self.holes.clear();
         self.last.clear();
         self.selecting = None;

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.json.parse import clean
-from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, string_of
+from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, size_of, string_of
 from ssefold._py.merge.text import append
 
 if TYPE_CHECKING:
@@ -51,14 +51,20 @@ def content(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
 def list_of(m: Message, obj: Obj, key: str, held: Any) -> Blocks:
     """Put a list of blocks at ``key``, the text held there its block 0."""
     blocks = Blocks(obj, key)
-    moved = m.pending.pop(id(held), None)
+    if isinstance(held, Text):
+        # It is moved, not replaced: half a character at its end still waits. Base64 held back does not.
+        m.size -= size_of(held) - VALUE_SIZE
+        held.tail = ""
+        m.tails.pop(id(held), None)
+        obj[key] = None
     m.put(obj, key, blocks)
     if isinstance(held, Text) and (held.length or held.pending):
         block = open_block(m, blocks, "text")
         m.put(block, "text", held)
-        if moved is not None:
+        waiting = m.pending.get(id(held))
+        if waiting is not None:
             index = 0 if m.index is None else m.index
-            m.pending[id(held)] = moved._replace(obj=block, key="text", index=index)
+            m.pending[id(held)] = waiting._replace(obj=block, key="text", index=index)
     return blocks
 
 
