@@ -88,7 +88,7 @@ def svg(shown: Record) -> str:
     """The chart of a record, the same bytes each time."""
     values = nanoseconds(shown)
     low = 10 ** math.floor(math.log10(min(values.values())))
-    high = 10 ** math.ceil(math.log10(max(values.values())))
+    high = max(values.values())
     height = round(TOP + len(WORKLOADS) * (len(SUBJECTS) * STEP + GAP) + 6)
     where = f"{shown.versions['python']}, {shown.machine['processor']}, {shown.date}"
     note = f"Shorter is better; lengths are logarithmic. {where}."
@@ -117,8 +117,9 @@ def axis(low: float, high: float, height: int) -> Iterator[str]:
     value = low
     while value <= high:
         x = place(value, low, high)
+        tick = f"{value:g} ns" if value < 1e3 else f"{value / 1e3:g} µs" if value < 1e6 else f"{value / 1e6:g} ms"
         yield f'<line class="grid" x1="{x}" x2="{x}" y1="{TOP - 6}" y2="{height - 14}"/>'
-        yield f'<text class="tick" x="{x}" y="{TOP - 11}" text-anchor="middle">{duration(value)}</text>'
+        yield f'<text class="tick" x="{x}" y="{TOP - 11}" text-anchor="middle">{tick}</text>'
         value *= 10
 
 

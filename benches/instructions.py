@@ -1,14 +1,16 @@
 """Instructions an event, by callgrind, of ssefold and of its peers: they repeat to within a per mille.
 
-``gate``            fail where a promise of ``gate.py`` is broken, or a cost grows faster than the stream
-``record LABEL``    write ``benches/record/<date>-<label>.json``: all counts, and the times that went with them
-``compare A B``     build two commits (``.``: the checkout as it is) and tell what grew by more than 3 %
+``gate``               fail where a promise of ``gate.py`` is broken, or a cost grows faster than the stream
+``record LABEL``       write ``benches/record/<date>-<label>.json``: all counts, and the times that went with them
+``promises [RECORD]``  print the promises that a record, by default the newest, allows
+``compare A B``        build two commits (``.``: the checkout as it is) and tell what grew by more than 3 %
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from benches import compare, counting, gate, records, timing
 from benches.counting import ROOT, CountError
@@ -45,6 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("gate")
+    commands.add_parser("promises").add_argument("record", nargs="?", type=Path)
     commands.add_parser("record").add_argument("label")
     pair = commands.add_parser("compare")
     pair.add_argument("base")
@@ -55,6 +58,10 @@ def main() -> None:
             kept = run_gate()
         elif args.command == "record":
             kept = run_record(args.label)
+        elif args.command == "promises":
+            counts = records.read(args.record or records.latest()).counts
+            print(gate.suggested({count.key: count for count in counts}))
+            kept = True
         else:
             kept = compare.compare(args.base, args.head)
     except CountError as error:

@@ -71,7 +71,7 @@ def observe(backend: str, size: int, token: int) -> Peak:
 def peak(backend: str, size: int, token: int) -> Peak:
     """Observe one stream in a process of its own."""
     command = [sys.executable, "-m", "benches.memory", "--child", f"--backend={backend}", f"--token={token}"]
-    done = subprocess.run([*command, f"--mib={size // MIB}"], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run([*command, f"--mib={size // MIB}"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     return Peak(**json.loads(done.stdout))
 
 

@@ -182,7 +182,7 @@ def tools(n: int, seed: str = "tools", calls: int = CALLS) -> Stream:
 def reasoning(n: int, seed: str = "reasoning") -> Stream:
     writing = script(seed)
     writing.head = {
-        "id": "gen-1790000000-Qm3xT7vKp0RzLw9cYbNd",
+        "id": "gen-1790000000-Qm3xT7vKp0RzLw9cYb5t",
         "provider": "Folio",
         "model": "folio/quill-fast-1",
         "object": "chat.completion.chunk",

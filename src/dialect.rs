@@ -114,7 +114,7 @@ pub(crate) fn detect(payload: Payload<'_>, chunk: u32) -> Option<Arc<Dialect>> {
     all.find(|dialect| shows(&dialect.detect, payload, chunk)).cloned()
 }
 
-/// The dialect to assume for a stream that ended before a chunk decided; the first one's sign is the weakest.
+/// The dialect to assume where no chunk decided; the sign of the first one is the weakest.
 pub(crate) fn detect_last(payload: Payload<'_>, chunk: u32) -> Option<Arc<Dialect>> {
     let mut all = SHIPPED.iter().rev().filter_map(|shipped| shipped.dialect.as_ref());
     all.find(|dialect| shows(&dialect.detect_last, payload, chunk)).cloned()

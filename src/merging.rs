@@ -150,6 +150,8 @@ impl Merging {
                 kind => self.fail(StreamError::malformed(self.event - 1, error.offset, reason(kind), &data)),
             };
         }
+        // The last value in the first's place: the order of effects is not that of the text.
+        self.block(tape.duplicates);
         self.value(tape, &data, failing);
         self.check_message_size(data.len() as u64);
     }

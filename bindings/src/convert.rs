@@ -50,13 +50,7 @@ fn raw<'py>(py: Python<'py>, tape: &Tape, text: &str, at: u32) -> PyResult<Bound
         Tag::Null => py.None().into_bound(py),
         Tag::True => true.into_pyobject(py)?.to_owned().into_any(),
         Tag::False => false.into_pyobject(py)?.to_owned().into_any(),
-        Tag::Int => {
-            let token = tape.str_of(text, entry);
-            match token.parse::<i64>() {
-                Ok(number) => number.into_pyobject(py)?.into_any(),
-                Err(_) => integer(py, token)?,
-            }
-        }
+        Tag::Int => integer(py, tape.str_of(text, entry))?,
         Tag::Float => parse_float(tape.str_of(text, entry)).into_pyobject(py)?.into_any(),
         Tag::Str | Tag::Escaped => PyString::new(py, &tape.text_of(text, entry)).into_any(),
         Tag::Object => {
@@ -75,6 +69,9 @@ fn raw<'py>(py: Python<'py>, tape: &Tape, text: &str, at: u32) -> PyResult<Bound
 
 /// An integer of any size, whatever the interpreter's limit on digits.
 pub(crate) fn integer<'py>(py: Python<'py>, digits: &str) -> PyResult<Bound<'py, PyAny>> {
+    if let Ok(small) = digits.parse::<i64>() {
+        return Ok(small.into_pyobject(py)?.into_any());
+    }
     py.import(intern!(py, "ssefold.integers"))?.call_method1(intern!(py, "exact_int"), (digits,))
 }
 

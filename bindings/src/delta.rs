@@ -11,10 +11,10 @@ use crate::convert;
 /// One change of the message, in wire order; immutable.
 ///
 /// ``kind`` says what changed; ``text`` is the fragment ("text", "reasoning", "refusal", "arguments"), the name
-/// ("tool_call"), the reason ("finish"), else "". ``choice`` is the choice's index on the wire. ``index`` is the position
-/// of the tool call or content block in the message, None where there is none. ``id`` is the call's id ("tool_call").
-/// ``value`` is the new value ("usage"), the role or None ("start"), or what was added or set ("other"). ``path`` is where
-/// in the message it went, valid in a snapshot taken after the feed that returned it.
+/// ("tool_call"), the reason ("finish"), else "". ``choice`` is the choice's index on the wire. ``index`` is the
+/// position of the tool call or content block in the message, None where there is none. ``id`` is the call's id
+/// ("tool_call"). ``value`` is the new value ("usage"), the role or None ("start"), or what was added or set ("other").
+/// ``path`` is where in the message it went, valid in a snapshot taken after the feed that returned it.
 ///
 /// >>> Delta("text", "Hi", path=("choices", 0, "message", "content")).text
 /// 'Hi'

@@ -22,7 +22,11 @@ impl Dialect {
     /// Traceback (most recent call last):
     /// ssefold.errors.DialectError: line 3: merge.id: unknown strategy sum
     #[classmethod]
-    fn from_toml(_cls: &Bound<'_, PyType>, py: Python<'_>, text: &str) -> PyResult<Self> {
+    fn from_toml(_cls: &Bound<'_, PyType>, py: Python<'_>, text: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let Ok(text) = text.cast::<PyString>() else {
+            return Err(PyTypeError::new_err(format!("str expected, not {}", text.get_type().name()?)));
+        };
+        let text = &*text.to_cow()?;
         match ssefold::Dialect::from_toml(text) {
             Ok(dialect) => Ok(Self(Arc::new(dialect))),
             Err(error) => {

@@ -15,6 +15,8 @@ mod outcome;
 /// The compiled backend of ssefold; the same names as its pure-Python twin.
 #[pyo3::pymodule(gil_used = false)]
 mod _rust {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::batch::merge_many;
     #[pymodule_export]
@@ -27,4 +29,12 @@ mod _rust {
     use crate::event::Event;
     #[pymodule_export]
     use crate::merger::Merger;
+
+    /// Functions are named as the public ones, which classes say themselves.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        ["dialects", "merge_many"]
+            .into_iter()
+            .try_for_each(|name| module.getattr(name)?.setattr("__module__", "ssefold"))
+    }
 }

@@ -23,9 +23,9 @@ struct State {
 
 /// Folds one event stream into the message that the provider would have sent without streaming.
 ///
-/// ``dialect`` is "auto", a name of :func:`dialects`, or a :class:`Dialect`. ``max_event_size`` and ``max_message_size``
-/// bound one event and the whole message, in bytes; None is no bound. With ``on_error="record"`` nothing is raised: the
-/// error is in :meth:`result`. A Merger may be used by several threads: calls wait for each other.
+/// ``dialect`` is "auto", a name of :func:`dialects`, or a :class:`Dialect`. ``max_event_size`` and
+/// ``max_message_size`` bound one event and the whole message, in bytes; None is no bound. With ``on_error="record"``
+/// nothing is raised: the error is in :meth:`result`. A Merger may be used by several threads: calls wait for each other.
 ///
 /// Raises UnknownDialectError for a name that is none, ValueError for a negative bound or another ``on_error``.
 ///
@@ -89,7 +89,7 @@ impl Merger {
     /// Merge the next bytes of the stream, cut anywhere, and return what they changed, in wire order.
     ///
     /// Processes all it was given, then raises the stream's first error, once: MalformedStreamError, StreamLimitError,
-    /// ProviderError or UnknownDialectError, with the deltas of this call in ``.deltas`` and the message in ``.merged``.
+    /// ProviderError or UnknownDialectError, with the deltas of this call in ``.deltas``, the message in ``.merged``.
     /// Raises ValueError after :meth:`finish`, TypeError for what is not bytes.
     ///
     /// >>> Merger().feed(b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n')[1].text
@@ -99,7 +99,7 @@ impl Merger {
         told(py, taken)
     }
 
-    /// Merge the next bytes as :meth:`feed` does, without telling what changed: for proxies, loggers, load generators.
+    /// Merge the next bytes as :meth:`feed` does, without telling what changed: for proxies and loggers.
     ///
     /// Raises what :meth:`feed` raises.
     ///

@@ -22,6 +22,22 @@ pub(crate) struct Outcome {
     inner: bool,
 }
 
+static MERGED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static REPORT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static TOOL_CALL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static USAGE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// A class of the shared Python, looked up once.
+fn class<'py>(
+    py: Python<'py>,
+    held: &'static PyOnceLock<Py<PyAny>>,
+    module: &str,
+    name: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let import = || Ok::<_, PyErr>(py.import(module)?.getattr(name)?.unbind());
+    Ok(held.get_or_try_init(py, import)?.bind(py).clone())
+}
+
 impl Outcome {
     /// A public Merged of the outcome.
     pub(crate) fn merged(py: Python<'_>, outcome: Arc<ssefold::Outcome>) -> PyResult<Bound<'_, PyAny>> {
@@ -29,10 +45,7 @@ impl Outcome {
     }
 
     fn wrap(py: Python<'_>, outcome: Arc<ssefold::Outcome>, inner: bool) -> PyResult<Bound<'_, PyAny>> {
-        static MERGED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let import = || Ok::<_, PyErr>(py.import("ssefold.merged")?.getattr("Merged")?.unbind());
-        let merged = MERGED.get_or_try_init(py, import)?;
-        merged.bind(py).call1((Self {
+        class(py, &MERGED, "ssefold.merged", "Made")?.call1((Self {
             core: outcome,
             message: PyOnceLock::new(),
             error: PyOnceLock::new(),
@@ -96,7 +109,7 @@ impl Outcome {
             let (quirks, unknown) = (counts(py, &report.quirks)?, counts(py, &report.unknown_fields)?);
             let numbers = (report.events, report.chunks, report.bytes, report.comments, report.invalid_utf8);
             let (events, chunks, bytes, comments, invalid_utf8) = numbers;
-            let kind = py.import(intern!(py, "ssefold.views"))?.getattr(intern!(py, "Report"))?;
+            let kind = class(py, &REPORT, "ssefold.views", "Report")?;
             let made = kind.call1((events, chunks, bytes, comments, invalid_utf8, quirks, unknown))?;
             Ok::<_, PyErr>(made.unbind())
         };
@@ -131,7 +144,7 @@ impl Outcome {
     #[getter]
     fn tool_calls(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let made = || {
-            let kind = py.import(intern!(py, "ssefold.views"))?.getattr(intern!(py, "ToolCall"))?;
+            let kind = class(py, &TOOL_CALL, "ssefold.views", "ToolCall")?;
             let calls = self.core.tool_calls();
             let calls = calls.iter().enumerate().map(|(place, call)| {
                 kind.call1((call.id.as_deref(), call.name.as_deref(), &call.arguments, call.status.name(), place))
@@ -149,7 +162,7 @@ impl Outcome {
     #[getter]
     fn usage<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(usage) = self.core.usage() else { return Ok(None) };
-        let kind = py.import(intern!(py, "ssefold.views"))?.getattr(intern!(py, "Usage"))?;
+        let kind = class(py, &USAGE, "ssefold.views", "Usage")?;
         let counts =
             usage.counts.iter().map(|count| count.as_deref().map(|digits| convert::integer(py, digits)).transpose());
         let counts = counts.collect::<PyResult<Vec<_>>>()?;

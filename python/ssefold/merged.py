@@ -55,7 +55,19 @@ class Values:
     usage: Usage | None
 
 
-class Merged:
+class Made:
+    """How a backend makes a Merged: the outcome is set before the object becomes one, and refuses to be changed."""
+
+    __slots__ = ("_outcome",)
+    _outcome: Outcome
+
+    def __init__(self, outcome: Outcome) -> None:
+        """Wrap what a backend computed."""
+        self._outcome = outcome
+        self.__class__ = Merged
+
+
+class Merged(Made):
     """The merged message with its normalised views; immutable.
 
     ``message`` is the provider's own non-streamed answer as plain dicts and lists, None where nothing came.
@@ -68,8 +80,7 @@ class Merged:
     ('Hi', 'done', True)
     """
 
-    __slots__ = ("_outcome",)
-    _outcome: Outcome
+    __slots__ = ()
 
     def __init__(self, outcome: Outcome) -> None:
         """Wrap what a backend computed; users get a Merged from ``merge`` or ``Merger.result``."""

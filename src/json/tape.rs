@@ -78,7 +78,7 @@ pub struct Tape {
     pub(super) entries: Vec<Entry>,
     pub(super) open: Vec<Open>,
     /// An object has a key twice.
-    pub(super) duplicates: bool,
+    pub(crate) duplicates: bool,
     /// The most containers that were open at once.
     pub(super) deepest: usize,
 }

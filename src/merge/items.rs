@@ -49,7 +49,7 @@ impl Items {
     pub(crate) fn add(&mut self, key: ItemKey, node: NodeId) -> u32 {
         let number = crate::json_narrow(self.entries.len());
         if self.numeric {
-            let place = self.rank(key.index);
+            let place = self.rank(key.index, number);
             self.order.insert(place, number);
         }
         self.entries.push((key, node));
@@ -91,14 +91,15 @@ impl Items {
     /// The position of an item in the message.
     pub(crate) fn place(&self, number: u32) -> u32 {
         match self.key(number) {
-            Some(key) if self.numeric => crate::json_narrow(self.rank(key.index)),
+            Some(key) if self.numeric => crate::json_narrow(self.rank(key.index, number)),
             _ => number,
         }
     }
 
-    /// How many items have a lower index.
-    fn rank(&self, index: Option<u64>) -> usize {
-        self.order.partition_point(|number| self.key(*number).is_some_and(|key| key.index < index))
+    /// How many items have a lower index, or the same and a lower number.
+    fn rank(&self, index: Option<u64>, number: u32) -> usize {
+        let lower = |other: &u32| self.key(*other).is_some_and(|key| (key.index, *other) < (index, number));
+        self.order.partition_point(lower)
     }
 
     /// The last item of a group that a fragment went to.

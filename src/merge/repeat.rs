@@ -45,8 +45,11 @@ impl Message {
             if self.selection.found.len() > KEPT {
                 self.selection.found.clear();
             }
-            let mut selected = hit.effects().filter(|effect| effect.selected);
-            if !selected.all(|effect| self.select(list, wanted, effect).is_some()) {
+            let mut texts = 0;
+            let mut selected = hit.effects().filter(|effect| effect.selected).inspect(|_| texts += 1);
+            let fits = selected.all(|effect| self.select(list, wanted, effect).is_some());
+            // Without a text nothing has asked for what the index is bound to.
+            if !fits || texts == 0 {
                 return false;
             }
         }

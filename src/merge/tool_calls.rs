@@ -153,6 +153,15 @@ impl Message {
     }
 }
 
+/// Whether an object has a text to append.
+fn brings_text(c: Chunk<'_>, rule: &Rule, object: u32) -> bool {
+    c.payload.tape.fields(object).any(|(name, member)| {
+        let child = rule.fields.find(name.next, &c.payload.tape.text_of(c.payload.text, name));
+        let appends = child.is_some_and(|child| matches!(c.dialect.rule(child).op, Op::Append | Op::Arguments));
+        appends && matches!(c.payload.entry(member).tag, Tag::Str | Tag::Escaped)
+    })
+}
+
 /// Whether a fragment does to every call what it does to one: it brings texts to append, and nothing else.
 fn is_selectable(c: Chunk<'_>, rule: &Rule, item: u32, depth: u32) -> bool {
     c.payload.tape.fields(item).all(|(name, member)| {
@@ -162,7 +171,11 @@ fn is_selectable(c: Chunk<'_>, rule: &Rule, item: u32, depth: u32) -> bool {
             (_, Some(child)) if child.op == Op::Slot => true,
             (Tag::Str | Tag::Escaped, Some(child)) => matches!(child.op, Op::Append | Op::Arguments),
             (Tag::Object, Some(child)) => {
-                child.op == Op::Object && depth > 0 && is_selectable(c, child, member, depth - 1)
+                // An object without texts may have to be made in another call.
+                child.op == Op::Object
+                    && depth > 0
+                    && brings_text(c, child, member)
+                    && is_selectable(c, child, member, depth - 1)
             }
             _ => false,
         }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NoReturn
+import operator
+from typing import Any, Literal, NoReturn, final, get_args
 
 Kind = Literal["start", "text", "reasoning", "refusal", "tool_call", "arguments", "usage", "finish", "other"]
 
-
+KINDS = get_args(Kind)
+MAX_CHOICE = 2**64 - 1
+MAX_INDEX = 2**32 - 1
 FIELDS = ("kind", "text", "choice", "index", "id", "value", "path")
 
 
@@ -15,7 +18,7 @@ class Made:
 
     __slots__ = ("choice", "id", "index", "kind", "path", "text", "value")
 
-    def __init__(  # noqa: PLR0913 - the fields of the contract
+    def __init__(  # noqa: PLR0917 - as Delta
         self,
         kind: Kind,
         text: str = "",
@@ -33,17 +36,18 @@ class Made:
         self.value = value
         self.path = path
         # Assigning the class once costs 50 ns, seven assignments past __setattr__ 400 ns.
-        self.__class__ = Delta
+        self.__class__ = Delta  # type: ignore[assignment]  # noqa: PLE0237 - every object has one
 
 
+@final
 class Delta(Made):
     """One change of the message, in wire order; immutable.
 
     ``kind`` says what changed; ``text`` is the fragment ("text", "reasoning", "refusal", "arguments"), the name
-    ("tool_call"), the reason ("finish"), else "". ``choice`` is the choice's index on the wire. ``index`` is the position
-    of the tool call or content block in the message, None where there is none. ``id`` is the call's id ("tool_call").
-    ``value`` is the new value ("usage"), the role or None ("start"), or what was added or set ("other"). ``path`` is where
-    in the message it went, valid in a snapshot taken after the feed that returned it.
+    ("tool_call"), the reason ("finish"), else "". ``choice`` is the choice's index on the wire. ``index`` is the
+    position of the tool call or content block in the message, None where there is none. ``id`` is the call's id
+    ("tool_call"). ``value`` is the new value ("usage"), the role or None ("start"), or what was added or set ("other").
+    ``path`` is where in the message it went, valid in a snapshot taken after the feed that returned it.
 
     >>> Delta("text", "Hi", path=("choices", 0, "message", "content")).text
     'Hi'
@@ -51,7 +55,7 @@ class Delta(Made):
 
     __slots__ = ()
 
-    def __init__(  # noqa: PLR0913 - the fields of the contract
+    def __init__(  # noqa: PLR0917 - the fields of the contract
         self,
         kind: Kind,
         text: str = "",
@@ -61,8 +65,20 @@ class Delta(Made):
         value: Any = None,
         path: tuple[str | int, ...] = (),
     ) -> None:
+        for text_field in (kind, text) if id is None else (kind, text, id):
+            check_text(text_field)
+        if kind not in KINDS:
+            raise ValueError(f'"{kind}" is no kind of delta')
+        check_number(choice, MAX_CHOICE, "can't convert negative int to unsigned", "int too big to convert")
+        if index is not None:
+            check_number(index, MAX_INDEX, "out of range integral type conversion attempted")
+        if not isinstance(path, tuple):
+            raise TypeError(f"'{type(path).__name__}' object is not an instance of 'tuple'")
         for name, field in zip(FIELDS, (kind, text, choice, index, id, value, path), strict=True):
             object.__setattr__(self, name, field)
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("type 'ssefold.Delta' is not an acceptable base type")
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"attribute {name!r} of 'ssefold.Delta' objects is not writable")
@@ -86,11 +102,29 @@ class Delta(Made):
             f"id={self.id!r}, value={self.value!r}, path={self.path!r})"
         )
 
+    def __copy__(self) -> Delta:
+        """Return itself, which never changes."""
+        return self
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle under the public name, to be loaded in either backend."""
         from ssefold import Delta as PublicDelta  # noqa: PLC0415 - the package imports this module
 
         return PublicDelta, self._values()
+
+
+def check_text(text: object) -> None:
+    """Refuse what is no text: TypeError, or UnicodeEncodeError for lone surrogates."""
+    if not isinstance(text, str):
+        raise TypeError(f"'{type(text).__name__}' object is not an instance of 'str'")
+    text.encode("utf-8")
+
+
+def check_number(number: object, highest: int, below: str, above: str = "") -> None:
+    """Refuse what is no unsigned number: TypeError, or OverflowError in these words."""
+    value = operator.index(number)  # type: ignore[arg-type]  # it raises the TypeError
+    if not 0 <= value <= highest:
+        raise OverflowError(below if value < 0 or not above else above)
 
 
 Delta.__module__ = "ssefold"

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast, final
 
 from ssefold._py.table import compile_table
-from ssefold._py.view import Path, View
+from ssefold.errors import UnknownDialectError
 
 if TYPE_CHECKING:
     from ssefold._py.rule import Rule
+    from ssefold._py.view import Path, View
 
 # In the order in which they are tried: a chunk with choices[].delta is chat whatever its `object` says (TGI).
 NAMES = ("openai-chat", "openai-completions")
 
 
-class Dialect:
-    """A table of merge rules: what each field of a provider's chunks does to the message.
-
-    >>> Dialect.from_toml('name = "mine"\\n[merge]\\nid = "first"\\n').name
-    'mine'
-    """
+class Compiled:
+    """A table, compiled."""
 
     __slots__ = (
-        "constants", "copies", "detect", "detect_last", "done", "ends", "error", "items", "name", "reason",
-        "root", "view",
+        "constants", "copies", "detect", "detect_last", "done", "ends", "error", "items", "name", "reason", "root",
+        "view",
     )  # fmt: skip
 
     name: str
@@ -41,10 +38,29 @@ class Dialect:
     detect_last: list[tuple[Path, str | None]]
     view: View
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        """Compile a table (TOML 1.0); DialectError with line and key if it is none."""
+        compile_table(text, self)
+
+
+@final
+class Dialect:
+    r"""A table of merge rules: what each field of a provider's chunks does to the message.
+
+    >>> Dialect.from_toml('name = "mine"\n[merge]\nid = "first"\n').name
+    'mine'
+    """
+
+    __slots__ = ("_compiled",)
+    _compiled: Compiled
+
+    def __new__(cls, *_: object, **__: object) -> NoReturn:
         """Refuse: a dialect is made of its table."""
-        message = "cannot create 'Dialect' instances: use Dialect.from_toml"
-        raise TypeError(message)
+        raise TypeError("cannot create 'ssefold.Dialect' instances")
+
+    def __init_subclass__(cls) -> NoReturn:
+        """Refuse, as the compiled class does."""
+        raise TypeError("type 'ssefold.Dialect' is not an acceptable base type")
 
     @classmethod
     def from_toml(cls, text: str) -> Dialect:
@@ -55,11 +71,19 @@ class Dialect:
         ssefold.errors.DialectError: line 3: merge.id: unknown strategy sum
         """
         if not isinstance(text, str):
-            raise TypeError(f"argument 'text': '{type(text).__name__}' object is not an instance of 'str'")
+            raise TypeError(f"str expected, not {type(text).__name__}")
         dialect = object.__new__(cls)
-        dialect.constants = []
-        compile_table(text, dialect)
+        object.__setattr__(dialect, "_compiled", Compiled(text))
         return dialect
+
+    @property
+    def name(self) -> str:
+        """The dialect's name."""
+        return self._compiled.name
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        """Refuse: a dialect never changes."""
+        raise AttributeError(f"attribute {name!r} of 'ssefold.Dialect' objects is not writable")
 
     def __repr__(self) -> str:
         """Show the name."""
@@ -79,23 +103,37 @@ def dialects() -> tuple[str, ...]:
     return NAMES
 
 
+def asked(dialect: str | Dialect) -> Compiled | None:
+    """Return the dialect asked for, None for "auto"."""
+    if isinstance(dialect, Dialect):
+        return dialect._compiled  # noqa: SLF001 - the class is of this module
+    if not isinstance(dialect, str):
+        raise TypeError(f"str or Dialect expected, not {type(dialect).__name__}")
+    if dialect == "auto":
+        return None
+    if dialect not in NAMES:
+        message = f"unknown dialect {dialect!r}: not auto, {', '.join(NAMES)}"
+        raise UnknownDialectError(message, tried=NAMES)
+    return named(dialect)
+
+
 @cache
-def named(name: str) -> Dialect:
+def named(name: str) -> Compiled:
     """Return a dialect of the package."""
-    return Dialect.from_toml(files("ssefold").joinpath("dialects", f"{name}.toml").read_text(encoding="utf-8"))
+    return Compiled(files("ssefold").joinpath("dialects", f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def detect(chunk: dict[str, Any]) -> Dialect | None:
+def detect(chunk: dict[str, Any]) -> Compiled | None:
     """Return the dialect that a chunk shows signs of, None where it decides nothing."""
     return next((d for d in map(named, NAMES) if any(has(chunk, *sign) for sign in d.detect)), None)
 
 
-def detect_last(chunk: dict[str, Any]) -> Dialect | None:
-    """Return the dialect to assume for a stream that ended before a chunk decided; the first one's sign is the weakest."""
+def detect_last(chunk: dict[str, Any]) -> Compiled | None:
+    """Return the dialect to assume where no chunk decided; the sign of the first one is the weakest."""
     return next((d for d in map(named, reversed(NAMES)) if any(has(chunk, *sign) for sign in d.detect_last)), None)
 
 
-def has(value: Any, path: Path, wanted: str | None, depth: int = 0) -> bool:  # noqa: ANN401 - any JSON value
+def has(value: Any, path: Path, wanted: str | None, depth: int = 0) -> bool:
     """Tell whether a member is there (null counts), or says what is ``wanted``."""
     if depth == len(path.steps):
         return wanted is None or value == wanted
@@ -106,3 +144,6 @@ def has(value: Any, path: Path, wanted: str | None, depth: int = 0) -> bool:  # 
     if not is_list:
         return has(inner, path, wanted, depth + 1)
     return isinstance(inner, list) and any(has(item, path, wanted, depth + 1) for item in cast("list[Any]", inner))
+
+
+Dialect.__module__ = dialects.__module__ = "ssefold"

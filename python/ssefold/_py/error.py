@@ -1,4 +1,4 @@
-"""What went wrong with a stream, as a value: the same words and numbers in both backends, made an exception when raised."""
+"""What went wrong with a stream, as a value: the same words and numbers in both backends."""
 
 from __future__ import annotations
 
@@ -59,16 +59,18 @@ def malformed(event: int, offset: int, reason: str, data: str) -> StreamError:
 def excerpt(data: bytes, offset: int) -> str:
     """Return the surroundings of a fault, cut between characters."""
     start, end = max(0, offset - EXCERPT), min(len(data), offset + EXCERPT)
-    while start < end and data[start] & 0xC0 == 0x80:  # noqa: PLR2004 - a UTF-8 continuation byte
+    while start < end and data[start] & 0xC0 == 0x80:
         start += 1
-    while end < len(data) and end > start and data[end] & 0xC0 == 0x80:  # noqa: PLR2004 - the same
+    while end < len(data) and end > start and data[end] & 0xC0 == 0x80:
         end -= 1
     return data[start:end].decode("utf-8")
 
 
-def provider(error: Any) -> StreamError:  # noqa: ANN401 - as sent
+def provider(error: Any) -> StreamError:
     """Return the error that a provider sent: an object, or a string that becomes its message."""
     if isinstance(error, str):
         error = {"message": error}
     message = error.get("message")
-    return StreamError("provider", message if isinstance(message, str) and message else "the provider sent an error", error=error)
+    return StreamError(
+        "provider", message if isinstance(message, str) and message else "the provider sent an error", error=error
+    )

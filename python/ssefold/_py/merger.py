@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import operator
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, final
 
-from ssefold._py.dialect import NAMES, Dialect, named
+from ssefold._py.dialect import asked
 from ssefold._py.lock import CallLock
-from ssefold._py.outcome import Outcome
 from ssefold._py.sse.decoder import as_bytes, as_limit
 from ssefold._py.stream import Stream
-from ssefold.errors import UnknownDialectError
 from ssefold.merged import Merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ssefold._py.delta import Delta
+    from ssefold._py.dialect import Compiled, Dialect
+    from ssefold._py.outcome import Outcome
 
 
+@final
 class Merger:
     r"""Folds one event stream into the message that the provider would have sent without streaming.
 
-    ``dialect`` is "auto", a name of :func:`dialects`, or a :class:`Dialect`. ``max_event_size`` and ``max_message_size``
-    bound one event and the whole message, in bytes; None is no bound. With ``on_error="record"`` nothing is raised: the
-    error is in :meth:`result`. A Merger may be used by several threads: calls wait for each other.
+    ``dialect`` is "auto", a name of :func:`dialects`, or a :class:`Dialect`. ``max_event_size`` and
+    ``max_message_size`` bound one event and the whole message, in bytes; None is no bound. With ``on_error="record"``
+    nothing is raised: the error is in :meth:`result`. A Merger may be used by several threads: calls wait for each other.
 
     Raises UnknownDialectError for a name that is none, ValueError for a negative bound or another ``on_error``.
 
@@ -34,7 +36,16 @@ class Merger:
     ([], [], 'Hi')
     """
 
-    __slots__ = ("_dialect", "_finished", "_lock", "_max_event_size", "_max_message_size", "_raises", "_stream", "_told")
+    __slots__ = (
+        "_dialect",
+        "_finished",
+        "_lock",
+        "_max_event_size",
+        "_max_message_size",
+        "_raises",
+        "_stream",
+        "_told",
+    )
 
     def __init__(
         self,
@@ -44,7 +55,7 @@ class Merger:
         max_message_size: int | None = 268435456,
         on_error: Literal["raise", "record"] = "raise",
     ) -> None:
-        self._dialect = dialect_of(dialect)
+        self._dialect = asked(dialect)
         self._max_event_size = as_limit(max_event_size)
         self._max_message_size = as_limit(max_message_size)
         if on_error not in ("raise", "record"):
@@ -52,6 +63,14 @@ class Merger:
         self._raises = on_error == "raise"
         self._lock = CallLock()
         self._begin()
+
+    def __init_subclass__(cls) -> NoReturn:
+        """Refuse, as the compiled class does."""
+        raise TypeError("type 'ssefold.Merger' is not an acceptable base type")
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse: a stream in the middle of its bytes is not to be taken elsewhere."""
+        raise TypeError("cannot pickle 'ssefold.Merger' object")
 
     def _begin(self) -> None:
         self._stream = Stream(self._dialect, self._max_event_size, self._max_message_size)
@@ -62,7 +81,7 @@ class Merger:
         r"""Merge the next bytes of the stream, cut anywhere, and return what they changed, in wire order.
 
         Processes all it was given, then raises the stream's first error, once: MalformedStreamError, StreamLimitError,
-        ProviderError or UnknownDialectError, with the deltas of this call in ``.deltas`` and the message in ``.merged``.
+        ProviderError or UnknownDialectError, with the deltas of this call in ``.deltas``, the message in ``.merged``.
         Raises ValueError after :meth:`finish`, TypeError for what is not bytes.
 
         >>> Merger().feed(b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n')[1].text
@@ -71,7 +90,7 @@ class Merger:
         return self._take(data, looking=True)
 
     def observe(self, data: bytes | bytearray | memoryview) -> None:
-        r"""Merge the next bytes as :meth:`feed` does, without telling what changed: for proxies, loggers, load generators.
+        r"""Merge the next bytes as :meth:`feed` does, without telling what changed: for proxies and loggers.
 
         Raises what :meth:`feed` raises.
 
@@ -163,20 +182,6 @@ def raise_failure(outcome: Outcome, deltas: list[Delta]) -> list[Delta]:
     raise error
 
 
-def dialect_of(dialect: str | Dialect) -> Dialect | None:
-    """Return the dialect asked for, None for "auto"."""
-    if isinstance(dialect, Dialect):
-        return dialect
-    if not isinstance(dialect, str):
-        raise TypeError(f"str or Dialect expected, not {type(dialect).__name__}")
-    if dialect == "auto":
-        return None
-    if dialect not in NAMES:
-        message = f"unknown dialect {dialect!r}: not auto, {', '.join(NAMES)}"
-        raise UnknownDialectError(message, tried=NAMES)
-    return named(dialect)
-
-
 def merge_many(
     bodies: Sequence[bytes | bytearray | memoryview],
     dialect: str | Dialect = "auto",
@@ -192,16 +197,21 @@ def merge_many(
     >>> [merged.text for merged in merge_many([b'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n'])]
     ['Hi']
     """
-    chosen, event_size, message_size = dialect_of(dialect), as_limit(max_event_size), as_limit(max_message_size)
-    if threads is not None and threads < 1:
+    chosen, event_size, message_size = asked(dialect), as_limit(max_event_size), as_limit(max_message_size)
+    if threads is not None and operator.index(threads) < 1:
         raise ValueError("threads must be at least 1")
     pieces = [as_bytes(body) for body in bodies]
     return [Merged(outcome_of(piece, chosen, event_size, message_size)) for piece in pieces]
 
 
-def outcome_of(body: bytes, dialect: Dialect | None, max_event_size: int | None, max_message_size: int | None) -> Outcome:
+def outcome_of(
+    body: bytes, dialect: Compiled | None, max_event_size: int | None, max_message_size: int | None
+) -> Outcome:
     """Merge one whole body."""
     stream = Stream(dialect, max_event_size, max_message_size)
     stream.feed(body, looking=False)
     stream.finish(looking=False)
     return stream.outcome()
+
+
+Merger.__module__ = merge_many.__module__ = "ssefold"

@@ -9,7 +9,7 @@ from ssefold._py.view import View, first_text
 from ssefold.merged import Merged
 
 if TYPE_CHECKING:
-    from ssefold._py.dialect import Dialect
+    from ssefold._py.dialect import Compiled
     from ssefold._py.error import StreamError
     from ssefold.errors import SSEFoldError
     from ssefold.merged import Termination
@@ -22,7 +22,7 @@ class Outcome:
     def __init__(
         self,
         message: dict[str, Any] | None,
-        dialect: Dialect | None,
+        dialect: Compiled | None,
         termination: Termination,
         failure: StreamError | None,
         report: Report,

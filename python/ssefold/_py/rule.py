@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Rule:
-    """One node of the rule tree; ``fields`` are the rules of what is inside, ``other`` that of every field not named."""
+    """One node of the rule tree; ``fields`` are the rules of what is inside, ``other`` that of every other field."""
 
     __slots__ = (
         "absent",

@@ -1,7 +1,7 @@
 """One stream: bytes in, a message out. Ties framing, JSON, detection and the merge rules together.
 
-After an error or the end, events are still framed and counted, so that a report doesn't depend on how the bytes were cut;
-they are merged no more.
+After an error or the end, events are still framed and counted, so that a report doesn't depend on how the bytes were
+cut; they are merged no more.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ssefold.views import Report
 
 if TYPE_CHECKING:
     from ssefold._py.delta import Delta
-    from ssefold._py.dialect import Dialect
+    from ssefold._py.dialect import Compiled
     from ssefold._py.sse.event import RawEvent
     from ssefold.merged import Termination
 
@@ -34,11 +34,11 @@ class Stream:
     """The state of one stream."""
 
     __slots__ = (
-        "binary", "bytes", "chunks", "cut", "decoder", "dialect", "failure", "head", "held", "looking", "max_message_size", "message",
-        "quirks", "termination",
+        "binary", "bytes", "chunks", "cut", "decoder", "dialect", "failure", "head", "held", "looking", "max_message_size",
+        "message", "quirks", "termination",
     )  # fmt: skip
 
-    def __init__(self, dialect: Dialect | None, max_event_size: int | None, max_message_size: int | None) -> None:
+    def __init__(self, dialect: Compiled | None, max_event_size: int | None, max_message_size: int | None) -> None:
         """Begin a stream of ``dialect``, or of one to be detected."""
         self.decoder = Decoder(max_event_size, bare=True)
         self.max_message_size = max_message_size
@@ -101,9 +101,7 @@ class Stream:
         """Turn the decoder's bound into an error."""
         bound = self.decoder.exceeded
         if bound is not None:
-            self.fail(
-                StreamError("limit", "", bound.event, bound.offset, limit="max_event_size", value=bound.value)
-            )
+            self.fail(StreamError("limit", "", bound.event, bound.offset, limit="max_event_size", value=bound.value))
 
     def fail(self, failure: StreamError) -> None:
         """Keep the first error."""
@@ -121,7 +119,7 @@ class Stream:
         if self.termination != "open":
             self.quirk("data_after_done")
             return
-        if text == (self.dialect.done if self.dialect else "[DONE]") or text == "[DONE]":
+        if text in ("[DONE]", self.dialect.done if self.dialect else ""):
             self.end("done")
             return
         if bare:
@@ -139,7 +137,7 @@ class Stream:
         self.value(value, event_type, data)
         self.check_message_size(utf8_length(data))
 
-    def value(self, value: Any, event_type: str, data: str) -> None:  # noqa: ANN401 - any JSON value
+    def value(self, value: Any, event_type: str, data: str) -> None:
         """Merge a payload: an object is a chunk, an array a list of chunks, null nothing."""
         if isinstance(value, dict):
             self.chunk(cast("dict[str, Any]", value), event_type)
@@ -184,7 +182,7 @@ class Stream:
         if self.message is not None:
             self.message.merge_chunk(chunk)
 
-    def adopt(self, dialect: Dialect) -> None:
+    def adopt(self, dialect: Compiled) -> None:
         """Merge by ``dialect`` from now on, what was held first."""
         self.dialect = dialect
         self.message = Message(dialect)
@@ -194,7 +192,7 @@ class Stream:
             self.message.merge_chunk(chunk)
         self.held.clear()
 
-    def assumed(self) -> Dialect | None:
+    def assumed(self) -> Compiled | None:
         """Return the dialect to assume for what is held."""
         return next((dialect for chunk in self.held if (dialect := detect_last(chunk))), None)
 
@@ -212,7 +210,7 @@ class Stream:
             self.fail(StreamError("limit", "", event, offset, limit="max_message_size", value=bound))
 
     def end(self, termination: Termination) -> None:
-        """The protocol said that the message ended."""
+        """End the message, as the protocol said."""
         if self.message is None and self.held and (dialect := self.assumed()) is not None:
             self.adopt(dialect)
         if self.message is None and self.held:

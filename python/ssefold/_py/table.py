@@ -14,7 +14,7 @@ from ssefold._py.view import USAGE, Path, TextView, View
 from ssefold.errors import DialectError
 
 if TYPE_CHECKING:
-    from ssefold._py.dialect import Dialect
+    from ssefold._py.dialect import Compiled
     from ssefold._py.rule import Rule
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -29,7 +29,7 @@ VIEW_TEXTS = ("id", "model", "role", "refusal", "finish_reason")
 CALL_TEXTS = ("each", "id", "name", "arguments", "input")
 
 
-def compile_table(text: str, dialect: Dialect) -> None:
+def compile_table(text: str, dialect: Compiled) -> None:
     """Fill ``dialect`` from the TOML of its table; DialectError with line and key if it is none."""
     table = read_toml(text)
     try:
@@ -107,7 +107,7 @@ def is_small(value: int) -> bool:
     return -(2**63) <= value < 2**63
 
 
-def has_large(value: Any) -> bool:  # noqa: ANN401 - any TOML value
+def has_large(value: Any) -> bool:
     """Tell whether an integer within has more than 64 bits."""
     if isinstance(value, (dict, list)):
         inner = cast("dict[str, Any]", value).values() if isinstance(value, dict) else cast("list[Any]", value)
@@ -124,14 +124,14 @@ def locate(text: str, section: str, key: str) -> int | None:
             now = line.strip("[] \t\r")
             if not key and now == section:
                 return number
-        elif now == section and key and line.partition("=")[0].strip(" \t").strip("\"'") == key:
-            return number
-        elif now == section and key and line.startswith(f'"{key}"'):
-            return number
+        elif now == section and key:
+            name = line.partition("=")[0].strip(" \t").strip("\"'")
+            if name == key or line.startswith(f'"{key}"'):
+                return number
     return None
 
 
-def compile_head(table: dict[str, Any], dialect: Dialect) -> None:
+def compile_head(table: dict[str, Any], dialect: Compiled) -> None:
     """Read what stands outside the merge rules."""
     for key, value in table.items():
         if key in TEXTS:
@@ -158,6 +158,7 @@ def compile_head(table: dict[str, Any], dialect: Dialect) -> None:
     for key in LISTS:
         signs = [compile_sign(key, sign) for sign in table.get(key, [])]
         setattr(dialect, key, signs)
+    dialect.constants = []
     for key, value in table.get("message", {}).items():
         if not isinstance(value, (str, bool, int)) and value != []:
             raise Fault("message", key, "must be a string, an integer, a boolean or []")
@@ -170,7 +171,7 @@ def compile_complete(text: str) -> tuple[Path, Path]:
     return compile_path("", "complete", items + brackets[:2]), compile_path("", "complete", reason)
 
 
-def is_texts(value: Any) -> bool:  # noqa: ANN401 - any TOML value
+def is_texts(value: Any) -> bool:
     """Tell whether ``value`` is a list of strings."""
     return isinstance(value, list) and all(isinstance(item, str) for item in cast("list[Any]", value))
 
@@ -221,21 +222,26 @@ def compile_view(table: dict[str, Any]) -> View:
     return view
 
 
-def compile_text(key: str, row: Any) -> TextView:  # noqa: ANN401 - any TOML value
+def compile_text(key: str, row: Any) -> TextView:
     """Compile one alternative of a text view."""
     if isinstance(row, str):
         compile_path("view", key, row)
         return TextView(row, [], "")
     parts = cast("dict[str, Any]", row) if isinstance(row, dict) else {}
     each, text, join = parts.get("each"), parts.get("text", []), parts.get("join", "")
-    if not isinstance(each, str) or not is_texts(text) or not isinstance(join, str) or parts.keys() - {"each", "text", "join"}:
+    if (
+        not isinstance(each, str)
+        or not is_texts(text)
+        or not isinstance(join, str)
+        or parts.keys() - {"each", "text", "join"}
+    ):
         raise Fault("view", key, "must be a path, or each, text and join")
     for path in (each, *text):
         compile_path("view", key, path)
     return TextView(each, text, join)
 
 
-def compile_call(name: str, row: Any) -> list[Path]:  # noqa: ANN401 - any TOML value
+def compile_call(name: str, row: Any) -> list[Path]:
     """Compile one member of the view of tool calls."""
     rows = [row] if isinstance(row, str) else row
     if name not in CALL_TEXTS or not is_texts(rows):

@@ -13,8 +13,8 @@ SEGMENT = re.compile(r"(\*|[^.\[\]* \t\n\r\v\f]+(\[\])?)\Z")
 SEGMENTS = 32  # of one row
 KINDS = ("text", "reasoning", "refusal", "arguments", "usage", "finish", "other")
 TEXTS = (
-    "op", "to", "delta", "default", "missing", "key", "group", "adopt", "instead", "again", "changed", "empty", "absent",
-    "after", "unless", "quirk",
+    "op", "to", "delta", "default", "missing", "key", "group", "adopt", "instead", "again", "changed", "empty",
+    "absent", "after", "unless", "quirk",
 )  # fmt: skip
 FLAGS = ("nullable", "always", "lazy", "skip_zero", "known", "choice")
 MAX_RANK = 9
@@ -65,11 +65,11 @@ class Tree:
         self.branches.append(branch)
         return rule
 
-    def row(self, key: str, row: Any) -> None:  # noqa: ANN401 - any TOML value
+    def row(self, key: str, row: Any) -> None:
         """Read a row of the table."""
-        attributes: dict[str, Any] = {"op": row} if isinstance(row, str) else row
-        if not isinstance(attributes, dict):
+        if not isinstance(row, (str, dict)):
             raise Fault("merge", key, "must be a strategy or a table of one")
+        attributes = {"op": row} if isinstance(row, str) else cast("dict[str, Any]", row)
         rule = self.branches[0].rule
         segments = key.split(".")
         for number, segment in enumerate(segments):
@@ -103,7 +103,7 @@ class Tree:
         return child
 
     def finish(self) -> Rule:
-        """Link what rows say of each other, and lay out what an object of each rule starts with; return the root's rule."""
+        """Link what rows say of each other, and lay out what objects start with; return the root's rule."""
         for branch in list(self.branches):
             if branch.op == "by":
                 self.add_slots(branch)
@@ -185,7 +185,7 @@ def set_attributes(branch: Branch) -> None:
 
 
 def compile_copies(rows: dict[str, Any], root: Rule) -> list[tuple[str, str, str, Rule]]:
-    """Resolve the rows of ``[copy]``: a field, the ``object`` and its ``member`` that serve as it, and the field's rule."""
+    """Resolve the rows of ``[copy]``: a field, the object and its member that serve as it, and the field's rule."""
     copies: list[tuple[str, str, str, Rule]] = []
     for key, row in rows.items():
         outer, _, inner = row.partition(".") if isinstance(row, str) else ("", "", "")

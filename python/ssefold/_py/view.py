@@ -1,7 +1,7 @@
 """The normalised views: where a dialect's table says that text, reasoning, tool calls and usage stand in its message.
 
-A path is names joined by dots; ``name[]`` is each item of a list, ``name[0]`` one of them, ``name[type=text]`` those whose
-member says so. A view over a value of the wrong type is None.
+A path is names joined by dots; ``name[]`` is each item of a list, ``name[0]`` one of them, ``name[type=text]`` those
+whose member says so. A view over a value of the wrong type is None.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Path:
             name, place, member, wanted, is_list = match.groups()
             self.steps.append((name, is_list is not None, int(place) if place else None, member or "", wanted or ""))
 
-    def find(self, value: Any, depth: int = 0) -> Iterator[Any]:  # noqa: ANN401 - any JSON value
+    def find(self, value: Any, depth: int = 0) -> Iterator[Any]:
         """Yield the values that the path leads to."""
         if depth == len(self.steps):
             if depth:
@@ -54,12 +54,12 @@ class Path:
             if not member or (isinstance(item, dict) and cast("dict[str, Any]", item).get(member) == wanted):
                 yield from self.find(item, depth + 1)
 
-    def string(self, value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    def string(self, value: Any) -> str | None:
         """Return the first value found if it is a string."""
         found = next(self.find(value), None)
         return found if isinstance(found, str) else None
 
-    def integer(self, value: Any) -> int | None:  # noqa: ANN401 - any JSON value
+    def integer(self, value: Any) -> int | None:
         """Return the first value found if it is an integer."""
         found = next(self.find(value), None)
         return found if type(found) is int else None
@@ -76,7 +76,7 @@ class TextView:
         self.parts = [Path(part) for part in parts]
         self.separator = separator
 
-    def text(self, message: Any) -> str:  # noqa: ANN401 - any JSON value
+    def text(self, message: Any) -> str:
         """Return the text, "" where there is none."""
         blocks: list[str] = []
         for block in self.each.find(message):
@@ -98,28 +98,30 @@ class View:
         self.usage: dict[str, Path] = {}
         self.call: dict[str, list[Path]] = {}
 
-    def usage_of(self, message: Any) -> Usage | None:  # noqa: ANN401 - any JSON value
+    def usage_of(self, message: Any) -> Usage | None:
         """Return the counts, None where the message states no usage."""
         if not isinstance(next(self.of_usage.find(message), None), dict):
             return None
         return Usage(**{name: self.usage[name].integer(message) for name in USAGE if name in self.usage})
 
-    def tool_calls_of(self, message: Any) -> list[ToolCall]:  # noqa: ANN401 - any JSON value
+    def tool_calls_of(self, message: Any) -> list[ToolCall]:
         """Return the tool calls with the status of their arguments, judged on the text."""
         out: list[ToolCall] = []
         for call in (call for each in self.call.get("each", ()) for call in each.find(message)):
-            id_, name, json, free = (first_string(self.call.get(key, []), call) for key in ("id", "name", "arguments", "input"))
+            id_, name, json, free = (
+                first_string(self.call.get(key, []), call) for key in ("id", "name", "arguments", "input")
+            )
             # A custom tool's free text is no JSON.
             text, status = (free, "complete") if free and not json else (json or "", judge(json or "").status)
             out.append(ToolCall(id_, name, text, status, len(out)))
         return out
 
 
-def first_string(paths: list[Path], value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+def first_string(paths: list[Path], value: Any) -> str | None:
     """Return the first string that one of the paths leads to."""
     return next((text for path in paths if (text := path.string(value)) is not None), None)
 
 
-def first_text(views: list[TextView], message: Any) -> str:  # noqa: ANN401 - any JSON value
+def first_text(views: list[TextView], message: Any) -> str:
     """Return the first text that is not empty, "" where there is none."""
     return next((text for view in views if (text := view.text(message))), "")

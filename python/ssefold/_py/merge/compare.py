@@ -8,7 +8,7 @@ from ssefold._py.json.text import same
 from ssefold._py.merge.document import Default, Obj, ObjList
 
 
-def same_value(node: Any, value: Any, *, deep: bool = False) -> bool:  # noqa: ANN401 - any node, any JSON value
+def same_value(node: Any, value: Any, *, deep: bool = False) -> bool:
     """Tell whether a node says the same as a value; with ``deep``, but for null members of the latter."""
     if isinstance(node, Obj):
         if not isinstance(value, dict):
@@ -16,11 +16,13 @@ def same_value(node: Any, value: Any, *, deep: bool = False) -> bool:  # noqa: A
         said = cast("dict[str, Any]", value)
         if deep:
             said = {name: member for name, member in said.items() if member is not None}
-        return node.keys() == said.keys() and all(same_value(node[name], member, deep=deep) for name, member in said.items())
+        return node.keys() == said.keys() and all(
+            same_value(node[name], member, deep=deep) for name, member in said.items()
+        )
     return not isinstance(node, ObjList) and same(node, value)
 
 
-def replace_default(obj: Obj, key: str, value: Any) -> bool:  # noqa: ANN401 - any JSON value
+def replace_default(obj: Obj, key: str, value: Any) -> bool:
     """Tell whether the default at ``key`` is what the stream now says: it becomes that, and nothing has changed."""
     standing = obj.get(key)
     if not isinstance(standing, Default) or standing != value:

@@ -1,7 +1,7 @@
 """Strategy for content that is a text or a list of blocks (Mistral): fragments of a list join the open block.
 
-Same ``type`` as the open block: merged into it. Another type: a new block. A string after a list is a text block; a list
-after a string turns what was held into block 0. An empty text opens nothing.
+Same ``type`` as the open block: merged into it. Another type: a new block. A string after a list is a text block; a
+list after a string turns what was held into block 0. An empty text opens nothing.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def list_of(m: Message, obj: Obj, key: str, held: Any) -> Blocks:
         waiting = m.pending.get(id(held))
         if waiting is not None:
             index = 0 if m.index is None else m.index
-            m.pending[id(held)] = waiting._replace(obj=block, key="text", index=index)
+            m.pending[id(held)] = waiting._replace(obj=block, key="text", place=index)
     return blocks
 
 

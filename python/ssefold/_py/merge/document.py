@@ -33,7 +33,7 @@ class Obj(dict[str, Any]):
 
     __slots__ = ("key", "parent", "streamed", "whole")
 
-    def __init__(self, parent: Place | None, key: Any) -> None:  # noqa: ANN401 - a member's name, or an item's number
+    def __init__(self, parent: Place | None, key: Any) -> None:
         """Make an empty object at ``key`` of ``parent``; the root has neither."""
         self.parent = parent
         self.key = key
@@ -96,20 +96,20 @@ class Text:
         return self.body() + self.tail
 
 
-def held(obj: Obj, key: str) -> Any:  # noqa: ANN401 - any node
+def held(obj: Obj, key: str) -> Any:
     """Return the member of an object, None where it is null or a default."""
     node = obj.get(key)
     return None if isinstance(node, Default) else node
 
 
-def string_of(node: Any) -> str | None:  # noqa: ANN401 - any node
+def string_of(node: Any) -> str | None:
     """Return the text of a string node, None for another node."""
     if isinstance(node, Text):
         return node.join()
     return node if isinstance(node, str) else None
 
 
-def node_of(value: Any, parent: Obj, key: str, *, deep: bool = False) -> Any:  # noqa: ANN401 - any JSON value to any node
+def node_of(value: Any, parent: Obj, key: str, *, deep: bool = False) -> Any:
     """Return the node of a whole value; with ``deep``, without the null members of objects that lists don't enclose."""
     if isinstance(value, dict):
         made = Obj(parent, key)
@@ -125,14 +125,14 @@ def utf8_length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8"))
 
 
-def items_of(node: Any) -> list[Any]:  # noqa: ANN401 - any node
+def items_of(node: Any) -> list[Any]:
     """Return the items of a list in the order of the message; nothing for another node."""
     if isinstance(node, Items):
         return list(node.in_order())
     return cast("list[Any]", node) if isinstance(node, list) else []
 
 
-def size_of(value: Any) -> int:  # noqa: ANN401 - any node
+def size_of(value: Any) -> int:
     """Return the size of a node, without its key."""
     total, stack = 0, [value]
     while stack:
@@ -151,7 +151,7 @@ def size_of(value: Any) -> int:  # noqa: ANN401 - any node
     return total
 
 
-def render(node: Any) -> Any:  # noqa: ANN401 - any node to any JSON value
+def render(node: Any) -> Any:
     """Return a plain copy of a node, which never changes afterwards."""
     if isinstance(node, str):
         return str(node)

@@ -37,7 +37,9 @@ class Items:
         self.by_key: dict[ItemKey, int] = {}
         self.latest: dict[str | None, int] = {}
         self.serial = 0
-        self.order: list[tuple[int, int]] = []  # numeric: the indexes in order, each with its item's number
+        self.order: list[
+            tuple[int, int]
+        ] = []  # numeric: the indexes in order (-1 for none), each with its item's number
 
     def __len__(self) -> int:
         """Return how many items there are."""
@@ -50,8 +52,8 @@ class Items:
     def add(self, key: ItemKey, item: Obj) -> int:
         """Insert ``item``; return its number."""
         number = len(self.entries)
-        if self.numeric and key.index is not None:
-            insort(self.order, (key.index, number))
+        if self.numeric:
+            insort(self.order, (-1 if key.index is None else key.index, number))
         self.entries.append((key, item))
         self.by_key[key] = number
         return number
@@ -68,10 +70,10 @@ class Items:
 
     def place(self, number: int) -> int:
         """Return the position of an item in the message as it is now."""
-        index = self.entries[number][0].index
-        if not self.numeric or index is None:
+        if not self.numeric:
             return number
-        return bisect_left(self.order, (index, number))
+        index = self.entries[number][0].index
+        return bisect_left(self.order, (-1 if index is None else index, number))
 
     def last(self, group: str | None) -> int | None:
         """Return the last item of a group that a fragment went to."""

@@ -14,7 +14,7 @@ from ssefold._py.merge.path import path_of, path_within
 from ssefold._py.merge.scalar import merge_deep
 
 if TYPE_CHECKING:
-    from ssefold._py.dialect import Dialect
+    from ssefold._py.dialect import Compiled
     from ssefold._py.merge.document import Place
     from ssefold._py.merge.text import Unfinished
     from ssefold._py.rule import Rule
@@ -34,7 +34,7 @@ class Message:
         "reasoning", "reasoning_now", "replaced", "root", "size", "tails", "tickets", "unknown", "whole",
     )  # fmt: skip
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Compiled) -> None:
         """Make an empty message of ``dialect``."""
         self.dialect = dialect
         self.root: Obj | None = None
@@ -50,7 +50,9 @@ class Message:
         self.pending: dict[int, Unfinished] = {}  # texts that end in half a character
         self.tails: dict[int, Unfinished] = {}  # base64 texts whose padded last quad is held back, in the order held
         self.tickets = 0
-        self.whole: list[tuple[int, Obj]] = []  # objects with a message beside which no delta came, each with its number
+        self.whole: list[
+            tuple[int, Obj]
+        ] = []  # objects with a message beside which no delta came, each with its number
         self.copied: set[str] = set()  # fields that another one serves as
         self.before = 0  # deltas queued before the chunk at hand
         self.finished = False  # the object at hand was finished before the chunk: see Rule.closes
@@ -124,7 +126,7 @@ class Message:
         self.fill(rule, made)
         return made
 
-    def put(self, obj: Obj, key: str, value: Any) -> None:  # noqa: ANN401 - any node
+    def put(self, obj: Obj, key: str, value: Any) -> None:
         """Set ``key``, and account for what that adds to the message or takes from it."""
         if key in obj:
             self.size -= size_of(obj[key])
@@ -135,7 +137,7 @@ class Message:
         self.size += size_of(value)
         self.changes += 1
 
-    def forget(self, node: Any) -> None:  # noqa: ANN401 - any node
+    def forget(self, node: Any) -> None:
         """Let what is replaced wait for nothing any more: halves of characters, base64 held back, whole messages."""
         if isinstance(node, Text):
             self.pending.pop(id(node), None)
@@ -155,14 +157,14 @@ class Message:
         self.size += size
         self.changes += 1
 
-    def emit(  # noqa: PLR0913 - the fields of a Delta
+    def emit(  # noqa: PLR0917 - the fields of a Delta
         self,
         kind: str,
         obj: Place | None,
-        key: Any,  # noqa: ANN401 - as held
+        key: Any,
         text: str = "",
         id: str | None = None,  # noqa: A002 - the name of the field
-        value: Any = None,  # noqa: ANN401 - any JSON value
+        value: Any = None,
         rank: int = -1,
     ) -> Queued | None:
         """Queue a delta, unless nobody looks."""
@@ -258,7 +260,15 @@ class Message:
         root = self.root if self.replaced else None
         self.replaced = False
         return [  # type: ignore[return-value]  # Made becomes a Delta
-            Made(kind, text, choice, index, id_, value, path_of(obj, key) if root is None else path_within(root, obj, key))
+            Made(
+                kind,
+                text,
+                choice,
+                index,
+                id_,
+                value,
+                path_of(obj, key) if root is None else path_within(root, obj, key),
+            )
             for kind, text, choice, index, id_, value, obj, key, _ in queue or ()
         ]
 

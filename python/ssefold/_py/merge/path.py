@@ -14,7 +14,7 @@ _NONE = object()
 _WHOLE = object()  # nothing is merged into what a list holds whole
 
 
-def path_of(place: Place | None, key: Any) -> tuple[str | int, ...]:  # noqa: ANN401 - a member's name, or an item's number
+def path_of(place: Place | None, key: Any) -> tuple[str | int, ...]:
     """Return the path of ``key`` in ``place``."""
     out: list[str | int] = []
     while place is not None:
@@ -24,7 +24,7 @@ def path_of(place: Place | None, key: Any) -> tuple[str | int, ...]:  # noqa: AN
     return tuple(out)
 
 
-def path_within(root: Obj, place: Place | None, key: Any) -> tuple[str | int, ...]:  # noqa: ANN401 - the same
+def path_within(root: Obj, place: Place | None, key: Any) -> tuple[str | int, ...]:
     """Return how much of that path a snapshot has: what a delta was queued for may have been replaced since."""
     keys: list[Any] = []
     while place is not None:
@@ -40,7 +40,7 @@ def path_within(root: Obj, place: Place | None, key: Any) -> tuple[str | int, ..
     return tuple(out)
 
 
-def step_into(at: Any, step: Any) -> tuple[Any, Any]:  # noqa: ANN401 - any node
+def step_into(at: Any, step: Any) -> tuple[Any, Any]:
     """Return the member or item of a node, and its name or position."""
     if isinstance(step, str):
         return (at.get(step, _NONE) if isinstance(at, Obj) else _NONE), step

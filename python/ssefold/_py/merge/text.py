@@ -1,6 +1,6 @@
-"""Strategies for texts that come in fragments: APPEND, and the arguments of tool calls.
+r"""Strategies for texts that come in fragments: APPEND, and the arguments of tool calls.
 
-A surrogate pair split over two fragments joins (``"\\ud83d"``, then ``"\\ude00"``); a half that nothing completes
+A surrogate pair split over two fragments joins (``"\ud83d"``, then ``"\ude00"``); a half that nothing completes
 becomes U+FFFD.
 """
 
@@ -25,7 +25,7 @@ class Unfinished(NamedTuple):
     obj: Obj
     key: str
     choice: int
-    index: int | None
+    place: int | None
 
 
 def append(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
@@ -45,7 +45,7 @@ def append(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     extend_text(m, rule, obj, key, held, value)
 
 
-def extend_text(m: Message, rule: Rule, obj: Obj, key: str, held: Text, value: str) -> None:
+def extend_text(m: Message, rule: Rule, obj: Obj, key: str, held: Text, value: str) -> None:  # noqa: PLR0917 - as a strategy
     """Add a fragment to the text at ``key``, joining halves of characters."""
     if not value:
         return

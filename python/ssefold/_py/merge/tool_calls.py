@@ -38,9 +38,9 @@ class Calls(ObjList):
 
 
 class Said(NamedTuple):
-    """What a fragment says of the call that it belongs to."""
+    """What a fragment says of the call that it belongs to; ``bound`` is its index."""
 
-    index: int | None
+    bound: int | None
     id: str | None
     holder: str
     name: str
@@ -69,7 +69,7 @@ def tool_calls(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
 def merge_call(m: Message, rule: Rule, calls: Calls, item: dict[str, Any]) -> None:
     """Merge one fragment into the call that it belongs to."""
     said = read(m, item)
-    index = said.index
+    index = said.bound
     if index is None and not m.ending:
         m.quirk("tool_index_missing")
     slot = find(m, calls, said)
@@ -102,7 +102,7 @@ def read(m: Message, item: dict[str, Any]) -> Said:
     return Said(index_of(item.get("index")), id_, found, name)
 
 
-def text_of(m: Message, value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+def text_of(m: Message, value: Any) -> str | None:
     """Return a string that is not empty, None for anything else."""
     if value is not None and not isinstance(value, str):
         m.quirk("wrong_type")
@@ -112,11 +112,11 @@ def text_of(m: Message, value: Any) -> str | None:  # noqa: ANN401 - any JSON va
 def find(m: Message, calls: Calls, said: Said) -> int:
     """Return the number of the call that a fragment belongs to; the number of calls for a new one."""
     known = calls.by_id.get(said.id) if said.id is not None else None
-    if said.index is None:
+    if said.bound is None:
         if known is not None:
             return known
         return len(calls) if said.name or calls.last < 0 else calls.last
-    slot = calls.by_index.get(said.index)
+    slot = calls.by_index.get(said.bound)
     if slot is None:
         return known if known is not None else len(calls)
     if said.id is None or known is not None or not said.name:
