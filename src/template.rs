@@ -48,8 +48,16 @@ struct Hole {
 /// What a hole holds in the event at hand.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Filling<'i> {
-    pub(crate) text: &'i str,
+    pub(crate) body: &'i [u8],
     pub(crate) escaped: bool,
+    /// It is known to be ASCII; else it was checked to be UTF-8.
+    pub(crate) ascii: bool,
+}
+
+impl<'i> Filling<'i> {
+    pub(crate) fn text(&self) -> &'i str {
+        std::str::from_utf8(self.body).unwrap_or_default()
+    }
 }
 
 /// The holes of an event.
@@ -208,13 +216,17 @@ impl Template {
         for (hole, filling) in self.holes.iter().zip(fillings.iter_mut()) {
             let bytes = self.bytes.get(literal..hole.start as usize)?;
             rest = rest.strip_prefix(bytes)?;
-            let (length, escaped) = match hole.effect.kind {
+            let (length, escaped, ascii) = match hole.effect.kind {
                 HoleKind::Append | HoleKind::Skip => body_end(rest)?,
-                HoleKind::Number | HoleKind::Select => (number(rest)?, false),
-                HoleKind::Extend => (list(rest, tape)?, false),
+                HoleKind::Number | HoleKind::Select => (number(rest)?, false, true),
+                // Checked as UTF-8 already, and never appended.
+                HoleKind::Extend => (list(rest, tape)?, false, true),
             };
             let (body, after) = rest.split_at_checked(length)?;
-            *filling = Filling { text: std::str::from_utf8(body).ok()?, escaped };
+            if !ascii && std::str::from_utf8(body).is_err() {
+                return None;
+            }
+            *filling = Filling { body, escaped, ascii };
             rest = after;
             literal = hole.end as usize;
         }

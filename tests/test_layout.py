@@ -19,9 +19,18 @@ FOLDERS = (".ci", "benches", "bindings", "fuzz", "packaging", "python", "src", "
 
 # Files of the core without a twin of that name, and the reverse, each with its reason.
 CORE_ALONE = {
+    "json.compact": "the twin spells by json.dumps, in json.text",
     "json.tape": "the twin parses into Python's own values",
+    "merge.keys": "the twin's dicts know their keys",
+    "merge.payload": "as json.tape",
+    "merge.repeat": "as template",
+    "merge.trace": "as template",
+    "template": "the twin has the full path alone",
 }
-TWIN_ALONE: dict[str, str] = {}
+TWIN_ALONE = {
+    "lock": "the core's is a Mutex, in bindings",
+    "merger": "the core's is in bindings",
+}
 
 
 def files(*suffixes: str) -> Iterator[Path]:

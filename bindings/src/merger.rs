@@ -25,7 +25,8 @@ struct State {
 ///
 /// ``dialect`` is "auto", a name of :func:`dialects`, or a :class:`Dialect`. ``max_event_size`` and
 /// ``max_message_size`` bound one event and the whole message, in bytes; None is no bound. With ``on_error="record"``
-/// nothing is raised: the error is in :meth:`result`. A Merger may be used by several threads: calls wait for each other.
+/// nothing is raised: the error is in :meth:`result`. A Merger may be used by several threads: calls wait for each
+/// other.
 ///
 /// Raises UnknownDialectError for a name that is none, ValueError for a negative bound or another ``on_error``.
 ///

@@ -20,7 +20,7 @@ pub use key::key_hash;
 pub use number::{float_repr, int_token, parse_float};
 pub(crate) use parse::body_end;
 pub use tape::{Entry, Fields, Items, Tag, Tape};
-pub use text::{append_plain, append_unescaped, unescape, write_string};
+pub use text::{Sink, append_plain, append_unescaped, unescape, write_string};
 
 /// Brackets that may be open at once; one more is refused.
 pub const MAX_DEPTH: usize = 128;

@@ -159,17 +159,23 @@ fn string_end(bytes: &[u8], mut at: usize) -> Option<(usize, Tag)> {
     }
 }
 
-/// The first quote, backslash or control character from `at` on, or the end. Eight bytes at a time: a byte of `hit` has
-/// its top bit set where the text's is one of them (and perhaps above the lowest such byte, which is all that counts).
+const ONES: u64 = 0x0101_0101_0101_0101;
+const TOPS: u64 = 0x8080_8080_8080_8080;
+
+/// Where a word has a quote, backslash or control character: the top bit of its byte is set (and perhaps bits above the
+/// lowest such byte, which is all that counts).
+#[inline]
+fn specials(word: u64) -> u64 {
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    (zero(word ^ (ONES * 0x22)) | zero(word ^ (ONES * 0x5c)) | control) & TOPS
+}
+
+/// The first quote, backslash or control character from `at` on, or the end. Eight bytes at a time.
 #[inline]
 pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const TOPS: u64 = 0x8080_8080_8080_8080;
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*chunk);
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let hit = (zero(word ^ (ONES * 0x22)) | zero(word ^ (ONES * 0x5c)) | control) & TOPS;
+        let hit = specials(u64::from_le_bytes(*chunk));
         if hit != 0 {
             return at + (hit.trailing_zeros() / 8) as usize;
         }
@@ -198,9 +204,26 @@ pub(super) fn space_end(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// The length of the string body at the front of `rest`, which a quote ends, and whether it has escapes.
+/// The length of the string body at the front of `rest`, which a quote ends; whether it has escapes; and whether it is
+/// known to be ASCII, which the bytes after it may hide.
 #[inline]
-pub(crate) fn body_end(rest: &[u8]) -> Option<(usize, bool)> {
-    let (end, tag) = string_end(rest, 0)?;
-    Some((end, tag == Tag::Escaped))
+pub(crate) fn body_end(rest: &[u8]) -> Option<(usize, bool, bool)> {
+    let mut at = 0;
+    let mut seen = 0;
+    while let Some(chunk) = rest.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        seen |= word;
+        let hit = specials(word);
+        if hit == 0 {
+            at += 8;
+            continue;
+        }
+        at += (hit.trailing_zeros() / 8) as usize;
+        if rest.get(at) == Some(&b'"') {
+            return Some((at, false, seen & TOPS == 0));
+        }
+        break;
+    }
+    let (end, tag) = string_end(rest, at)?;
+    Some((end, tag == Tag::Escaped, false))
 }

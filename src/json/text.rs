@@ -8,9 +8,27 @@ use std::borrow::Cow;
 
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
+/// What text is appended to.
+pub trait Sink {
+    /// Appends a text.
+    fn push_str(&mut self, text: &str);
+    /// Appends a character.
+    fn push(&mut self, character: char);
+}
+
+impl Sink for String {
+    fn push_str(&mut self, text: &str) {
+        Self::push_str(self, text);
+    }
+
+    fn push(&mut self, character: char) {
+        Self::push(self, character);
+    }
+}
+
 /// Appends a body without escapes; a pending high surrogate, which it can't complete, becomes U+FFFD first.
 #[inline]
-pub fn append_plain(body: &str, out: &mut String, pending: &mut Option<u16>) {
+pub fn append_plain(body: &str, out: &mut impl Sink, pending: &mut Option<u16>) {
     if pending.is_some() && !body.is_empty() {
         *pending = None;
         out.push(REPLACEMENT);
@@ -31,7 +49,7 @@ pub fn append_plain(body: &str, out: &mut String, pending: &mut Option<u16>) {
 /// append_unescaped(r"\ude00!", &mut out, &mut pending);
 /// assert_eq!((out.as_str(), pending), ("a\n\u{1f600}!", None));
 /// ```
-pub fn append_unescaped(body: &str, out: &mut String, pending: &mut Option<u16>) {
+pub fn append_unescaped(body: &str, out: &mut impl Sink, pending: &mut Option<u16>) {
     let mut rest = body;
     while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
         let (plain, escape) = rest.split_at(at);
@@ -104,11 +122,11 @@ pub fn write_string(text: &str, out: &mut String) {
 }
 
 /// Appends one UTF-16 code unit: the pending one's other half, or a new beginning.
-fn append_unit(unit: u16, out: &mut String, pending: &mut Option<u16>) {
+fn append_unit(unit: u16, out: &mut impl Sink, pending: &mut Option<u16>) {
     let low = (0xdc00..=0xdfff).contains(&unit);
     match pending.take() {
         Some(high) if low => {
-            out.extend(char::decode_utf16([high, unit]).map(|decoded| decoded.unwrap_or(REPLACEMENT)));
+            char::decode_utf16([high, unit]).for_each(|decoded| out.push(decoded.unwrap_or(REPLACEMENT)));
             return;
         }
         Some(_) => out.push(REPLACEMENT),

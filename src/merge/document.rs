@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::buffer::Buffer;
 use super::items::Items;
 use super::keys::{KeyId, Keys};
 use super::payload::Payload;
@@ -62,7 +63,7 @@ pub enum Node {
 #[derive(Clone, Debug, Default)]
 pub struct Text {
     /// The text so far.
-    pub text: String,
+    pub text: Buffer,
     pub(crate) pending: Option<u16>,
     /// Its number among the pending ones.
     pub(crate) ticket: u64,
@@ -206,7 +207,7 @@ impl Document {
             Node::Str(text) => Some((&**text).into()),
             Node::Default(text) => Some((&**text).into()),
             Node::Text(text) => match self.tails.get(&id) {
-                Some((_, tail)) => Some(format!("{}{tail}", text.text).into()),
+                Some((_, tail)) => Some(format!("{}{tail}", text.text.as_str()).into()),
                 None => Some(text.text.as_str().into()),
             },
             _ => None,

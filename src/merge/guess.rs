@@ -19,7 +19,11 @@ pub(super) fn guess(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
         Tag::Str | Tag::Escaped => match held.map(|held| m.document.node(held)) {
             Some(Node::Text(text)) => {
                 let said = c.payload.string(value).unwrap_or_default();
-                if text.text.is_empty() || text.pending.is_some() || *text.text != *said {
+                if text.text.len() != said.len()
+                    || said.is_empty()
+                    || text.pending.is_some()
+                    || text.text.as_str() != said
+                {
                     append(m, c, rule, object, key, value);
                 }
             }

@@ -13,7 +13,7 @@ use super::trace::{Effect, HoleKind, Trace};
 use super::{apply, path, scalar};
 use crate::delta::{Delta, DeltaValue, Kind, Step};
 use crate::dialect::Dialect;
-use crate::json::{Entry, Tag, Tape};
+use crate::json::{Entry, Sink, Tag, Tape};
 use crate::report::Counts;
 use crate::rule::{Rule, RuleId, Start};
 
@@ -325,7 +325,7 @@ impl Message {
             return;
         }
         let text = match self.document.node(fragment.0) {
-            Node::Text(text) => text.text.get(fragment.1..).unwrap_or_default().to_owned(),
+            Node::Text(text) => text.text.from(fragment.1).to_owned(),
             _ => String::new(),
         };
         let place = Some((object, key | MEMBER));

@@ -1,6 +1,7 @@
 //! The document, and the strategies that merge a chunk's fields into it.
 
 mod base64;
+mod buffer;
 mod compare;
 mod content;
 mod document;
@@ -18,6 +19,7 @@ mod text;
 mod tool_calls;
 mod trace;
 
+pub use buffer::Buffer;
 pub use document::{Document, Node, NodeId, Object, ROOT, Text};
 pub use items::Items;
 pub(crate) use keys::Keys;

@@ -5,7 +5,7 @@ use super::keys::KeyId;
 use super::list::extend_list;
 use super::message::Message;
 use super::payload::Payload;
-use super::text::extend_text;
+use super::text::{extend_ascii, extend_text};
 use super::trace::{Effect, HoleKind};
 use crate::dialect::Dialect;
 use crate::json::{Tag, Tape};
@@ -38,7 +38,7 @@ impl Message {
     pub(crate) fn repeat(&mut self, dialect: &Dialect, hit: &Hit<'_>, fillings: &[Filling<'_>], tape: &Tape) -> bool {
         let mut wanted = 0;
         if let Some(at) = hit.select() {
-            let said = fillings.get(at).and_then(|filling| filling.text.parse().ok());
+            let said = fillings.get(at).and_then(|filling| filling.text().parse().ok());
             let (Some(said), Some(list)) = (said, hit.effect(at).map(|effect| effect.node)) else { return false };
             wanted = said;
             // Room for all of this event's texts, which must stay while it is merged.
@@ -64,7 +64,7 @@ impl Message {
         self.before = self.queue.len();
         let (choice, index) = (self.choice, self.index);
         for (effect, filling) in hit.effects().zip(fillings) {
-            if filling.text.is_empty() {
+            if filling.body.is_empty() {
                 continue;
             }
             match effect.kind {
@@ -74,7 +74,7 @@ impl Message {
                 }
                 HoleKind::Extend => {
                     (self.choice, self.index) = (effect.choice, effect.index);
-                    let payload = Payload { text: filling.text, tape };
+                    let payload = Payload { text: filling.text(), tape };
                     extend_list(self, payload, dialect.rule(effect.rule), effect.place, effect.node, 0);
                 }
                 HoleKind::Skip | HoleKind::Number | HoleKind::Select => {}
@@ -102,7 +102,9 @@ impl Message {
             self.index = Some(found.slot);
             (node, place) = (found.text, (found.holder, effect.place.1));
         }
-        extend_text(self, rule, place, node, filling.text, filling.escaped);
+        if !filling.ascii || !extend_ascii(self, rule, place, node, filling.body) {
+            extend_text(self, rule, place, node, filling.text(), filling.escaped);
+        }
     }
 
     /// The call bound to an index.

@@ -3,6 +3,7 @@
 //! A surrogate pair split over two fragments joins (`"\ud83d"`, then `"\ude00"`); a half that nothing completes becomes
 //! U+FFFD.
 
+use super::buffer::Buffer;
 use super::document::{Node, NodeId, Text};
 use super::keys::KeyId;
 use super::message::{Chunk, Message, Unfinished};
@@ -54,7 +55,7 @@ pub(super) fn append_body(m: &mut Message, rule: &Rule, object: NodeId, key: Key
             if body.text.is_empty() && (rule.lazy || standing) {
                 return;
             }
-            let text = String::with_capacity(TEXT_CAPACITY);
+            let text = Buffer::with_capacity(TEXT_CAPACITY);
             m.trace.settled += 1;
             m.document.put(object, key, Node::Text(Text { text, ..Text::default() }))
         }
@@ -95,6 +96,20 @@ pub(super) fn extend_text(
         m.emit_text(rule, place.0, place.1, (id, start));
     }
     added > 0 || before != after
+}
+
+/// The same for ASCII without escapes, the common fragment, if no half of a character waits; else false.
+#[inline]
+pub(super) fn extend_ascii(m: &mut Message, rule: &Rule, place: (NodeId, KeyId), id: NodeId, body: &[u8]) -> bool {
+    let Node::Text(text) = m.document.node_mut(id) else { return false };
+    if text.pending.is_some() {
+        return false;
+    }
+    let start = text.text.len();
+    text.text.push_ascii(body);
+    m.document.grow_text(body.len() as u64);
+    m.emit_text(rule, place.0, place.1, (id, start));
+    true
 }
 
 /// Takes note of a text that ends in half a character, or does no more.

@@ -16,7 +16,7 @@ use super::list::{identity, index_of};
 use super::message::{Chunk, Message};
 use super::trace::HoleKind;
 use crate::delta::{DeltaValue, Kind};
-use crate::json::{Tag, key_hash};
+use crate::json::{Sink, Tag, key_hash};
 use crate::rule::{Op, Rule};
 
 const HOLDERS: [(&str, &str); 2] = [("function", "arguments"), ("custom", "input")];
@@ -255,7 +255,7 @@ fn text_in<'d>(document: &'d Document, call: NodeId, holder: &str, field: &str) 
 /// The name held, "" where there is none.
 fn held_name(document: &Document, call: NodeId) -> &str {
     let names = HOLDERS.iter().find_map(|(holder, _)| text_in(document, call, holder, "name"));
-    names.map_or("", |text| &text.text)
+    names.map_or("", |text| text.text.as_str())
 }
 
 /// Whether a byte of arguments has come.
@@ -315,7 +315,7 @@ fn add_name(
     let key = m.document.keys.intern("name");
     let mut held = m.document.member(inner, key);
     match held.map(|held| m.document.node(held)) {
-        Some(Node::Text(held)) if held.text == name => {
+        Some(Node::Text(held)) if held.text.as_str() == name => {
             m.quirks.add("tool_name_repeated");
             return String::new();
         }

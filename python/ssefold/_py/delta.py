@@ -36,7 +36,7 @@ class Made:
         self.value = value
         self.path = path
         # Assigning the class once costs 50 ns, seven assignments past __setattr__ 400 ns.
-        self.__class__ = Delta  # type: ignore[assignment]  # noqa: PLE0237 - every object has one
+        self.__class__ = Delta  # pyright: ignore[reportAttributeAccessIssue]  # noqa: PLE0237 - every object has one
 
 
 @final
@@ -72,7 +72,7 @@ class Delta(Made):
         check_number(choice, MAX_CHOICE, "can't convert negative int to unsigned", "int too big to convert")
         if index is not None:
             check_number(index, MAX_INDEX, "out of range integral type conversion attempted")
-        if not isinstance(path, tuple):
+        if not isinstance(path, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers break promises
             raise TypeError(f"'{type(path).__name__}' object is not an instance of 'tuple'")
         for name, field in zip(FIELDS, (kind, text, choice, index, id, value, path), strict=True):
             object.__setattr__(self, name, field)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NoReturn, cast, final
+from typing import TYPE_CHECKING, Any, NoReturn, Self, cast, final
 
 from ssefold._py.table import compile_table
 from ssefold.errors import UnknownDialectError
@@ -54,7 +54,7 @@ class Dialect:
     __slots__ = ("_compiled",)
     _compiled: Compiled
 
-    def __new__(cls, *_: object, **__: object) -> NoReturn:
+    def __new__(cls) -> Self:
         """Refuse: a dialect is made of its table."""
         raise TypeError("cannot create 'ssefold.Dialect' instances")
 
@@ -70,7 +70,7 @@ class Dialect:
         Traceback (most recent call last):
         ssefold.errors.DialectError: line 3: merge.id: unknown strategy sum
         """
-        if not isinstance(text, str):
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers break promises
             raise TypeError(f"str expected, not {type(text).__name__}")
         dialect = object.__new__(cls)
         object.__setattr__(dialect, "_compiled", Compiled(text))
@@ -107,7 +107,7 @@ def asked(dialect: str | Dialect) -> Compiled | None:
     """Return the dialect asked for, None for "auto"."""
     if isinstance(dialect, Dialect):
         return dialect._compiled  # noqa: SLF001 - the class is of this module
-    if not isinstance(dialect, str):
+    if not isinstance(dialect, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # as above
         raise TypeError(f"str or Dialect expected, not {type(dialect).__name__}")
     if dialect == "auto":
         return None
@@ -143,7 +143,7 @@ def has(value: Any, path: Path, wanted: str | None, depth: int = 0) -> bool:
     inner = cast("Any", value[name])
     if not is_list:
         return has(inner, path, wanted, depth + 1)
-    return isinstance(inner, list) and any(has(item, path, wanted, depth + 1) for item in cast("list[Any]", inner))
+    return isinstance(inner, list) and any(has(item, path, wanted, depth + 1) for item in inner)
 
 
 Dialect.__module__ = dialects.__module__ = "ssefold"

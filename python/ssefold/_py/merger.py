@@ -9,7 +9,6 @@ from ssefold._py.dialect import asked
 from ssefold._py.lock import CallLock
 from ssefold._py.sse.decoder import as_bytes, as_limit
 from ssefold._py.stream import Stream
-from ssefold.merged import Merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from ssefold._py.delta import Delta
     from ssefold._py.dialect import Compiled, Dialect
     from ssefold._py.outcome import Outcome
+    from ssefold.merged import Merged
 
 
 @final
@@ -25,7 +25,8 @@ class Merger:
 
     ``dialect`` is "auto", a name of :func:`dialects`, or a :class:`Dialect`. ``max_event_size`` and
     ``max_message_size`` bound one event and the whole message, in bytes; None is no bound. With ``on_error="record"``
-    nothing is raised: the error is in :meth:`result`. A Merger may be used by several threads: calls wait for each other.
+    nothing is raised: the error is in :meth:`result`. A Merger may be used by several threads: calls wait for each
+    other.
 
     Raises UnknownDialectError for a name that is none, ValueError for a negative bound or another ``on_error``.
 
@@ -148,7 +149,7 @@ class Merger:
         'open'
         """
         with self._lock:
-            return Merged(self._stream.outcome())
+            return self._stream.outcome().merged()
 
     def reset(self) -> None:
         r"""Make ready for another stream, with the same settings.
@@ -201,7 +202,7 @@ def merge_many(
     if threads is not None and operator.index(threads) < 1:
         raise ValueError("threads must be at least 1")
     pieces = [as_bytes(body) for body in bodies]
-    return [Merged(outcome_of(piece, chosen, event_size, message_size)) for piece in pieces]
+    return [outcome_of(piece, chosen, event_size, message_size).merged() for piece in pieces]
 
 
 def outcome_of(

@@ -37,13 +37,17 @@ class Outcome:
         self._dialect = dialect
         self._view = dialect.view if dialect else View()
 
+    def merged(self) -> Merged:
+        """Return a public Merged of the outcome."""
+        return Merged(self)  # type: ignore[arg-type]  # computed once, its attributes never change
+
     @cached_property
     def error(self) -> SSEFoldError | None:
         """A fresh exception, whose own Merged has no error: no cycle."""
         if self._failure is None:
             return None
         error = self._failure.exception()
-        error.merged = Merged(Outcome(self.message, self._dialect, self.termination, None, self.report))
+        error.merged = Outcome(self.message, self._dialect, self.termination, None, self.report).merged()
         return error
 
     @cached_property

@@ -110,7 +110,7 @@ def is_small(value: int) -> bool:
 def has_large(value: Any) -> bool:
     """Tell whether an integer within has more than 64 bits."""
     if isinstance(value, (dict, list)):
-        inner = cast("dict[str, Any]", value).values() if isinstance(value, dict) else cast("list[Any]", value)
+        inner = cast("dict[str, Any]", value).values() if isinstance(value, dict) else value
         return any(map(has_large, inner))
     return isinstance(value, int) and not is_small(value)
 
@@ -173,7 +173,7 @@ def compile_complete(text: str) -> tuple[Path, Path]:
 
 def is_texts(value: Any) -> bool:
     """Tell whether ``value`` is a list of strings."""
-    return isinstance(value, list) and all(isinstance(item, str) for item in cast("list[Any]", value))
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def compile_path(section: str, key: str, text: str) -> Path:

@@ -47,7 +47,7 @@ class Path:
             if inner is not None:
                 yield from self.find(inner, depth + 1)
             return
-        items = cast("list[Any]", inner) if isinstance(inner, list) else []
+        items = inner if isinstance(inner, list) else []
         if place is not None:
             items = items[place : place + 1]
         for item in items:
@@ -112,8 +112,8 @@ class View:
                 first_string(self.call.get(key, []), call) for key in ("id", "name", "arguments", "input")
             )
             # A custom tool's free text is no JSON.
-            text, status = (free, "complete") if free and not json else (json or "", judge(json or "").status)
-            out.append(ToolCall(id_, name, text, status, len(out)))
+            status = "complete" if free and not json else judge(json or "").status
+            out.append(ToolCall(id_, name, json or free or "", status, len(out)))
         return out
 
 

@@ -41,7 +41,7 @@ def content(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         m.quirk(rule.quirk)
     if not isinstance(held, Blocks):
         held = list_of(m, obj, key, held)
-    for item in cast("list[Any]", value):
+    for item in value:
         if isinstance(item, dict):
             merge_block(m, rule, held, cast("dict[str, Any]", item))
         elif item is not None:

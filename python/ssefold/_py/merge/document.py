@@ -117,7 +117,7 @@ def node_of(value: Any, parent: Obj, key: str, *, deep: bool = False) -> Any:
             if not (deep and member is None):
                 made[name] = node_of(member, made, name, deep=deep)
         return made
-    return list(cast("list[Any]", value)) if isinstance(value, list) else value
+    return list(value) if isinstance(value, list) else value
 
 
 def utf8_length(text: str) -> int:
@@ -129,7 +129,7 @@ def items_of(node: Any) -> list[Any]:
     """Return the items of a list in the order of the message; nothing for another node."""
     if isinstance(node, Items):
         return list(node.in_order())
-    return cast("list[Any]", node) if isinstance(node, list) else []
+    return node if isinstance(node, list) else []
 
 
 def size_of(value: Any) -> int:

@@ -30,7 +30,7 @@ def guess(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     elif isinstance(value, dict):
         guess_object(m, rule, obj, key, cast("dict[str, Any]", value))
     elif isinstance(value, list):
-        guess_list(m, rule, obj, key, cast("list[Any]", value))
+        guess_list(m, rule, obj, key, value)
     else:
         last(m, rule, obj, key, value)
 

@@ -19,7 +19,7 @@ class ItemKey(NamedTuple):
     """What identifies an item: a string member, an integer member, or, with neither, that it was the n-th of these."""
 
     group: str | None
-    index: int | None
+    number: int | None
     serial: int
 
 
@@ -53,7 +53,7 @@ class Items:
         """Insert ``item``; return its number."""
         number = len(self.entries)
         if self.numeric:
-            insort(self.order, (-1 if key.index is None else key.index, number))
+            insort(self.order, (-1 if key.number is None else key.number, number))
         self.entries.append((key, item))
         self.by_key[key] = number
         return number
@@ -72,7 +72,7 @@ class Items:
         """Return the position of an item in the message as it is now."""
         if not self.numeric:
             return number
-        index = self.entries[number][0].index
+        index = self.entries[number][0].number
         return bisect_left(self.order, (-1 if index is None else index, number))
 
     def last(self, group: str | None) -> int | None:

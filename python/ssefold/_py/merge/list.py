@@ -53,7 +53,7 @@ def collect(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
 
 def scalars(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """EXTEND for a list of scalars (``token_ids``), LAST for anything else."""
-    if isinstance(value, list) and not any(isinstance(item, (dict, list)) for item in cast("list[Any]", value)):
+    if isinstance(value, list) and not any(isinstance(item, (dict, list)) for item in value):
         collect(m, rule, obj, key, value)
     else:
         last(m, rule, obj, key, value)
@@ -73,7 +73,7 @@ def by(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         items = Items(obj, key, numeric=not rule.group and rule.missing == "position")
         m.put(obj, key, items)
     choice, index = m.choice, m.index
-    for position, item in enumerate(cast("list[Any]", value)):
+    for position, item in enumerate(value):
         if isinstance(item, dict):
             member = cast("dict[str, Any]", item)
             found, child = item_of(m, rule, items, member, position)

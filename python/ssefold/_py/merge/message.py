@@ -12,6 +12,7 @@ from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, held, ite
 from ssefold._py.merge.items import Items
 from ssefold._py.merge.path import path_of, path_within
 from ssefold._py.merge.scalar import merge_deep
+from ssefold._py.report import count
 
 if TYPE_CHECKING:
     from ssefold._py.dialect import Compiled
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 # An entry of the delta queue, a Delta without its path: kind, text, choice, index, id, value, place, key, rank.
 # The path is found when the feed is over, as an item that comes later may move it.
 Queued: TypeAlias = "list[Any]"
-
-REPORT_ENTRIES = 256  # distinct names a report keeps; what comes beyond is counted under "*"
 
 
 class Message:
@@ -259,22 +258,8 @@ class Message:
         queue, self.queue = self.queue, None
         root = self.root if self.replaced else None
         self.replaced = False
-        return [  # type: ignore[return-value]  # Made becomes a Delta
-            Made(
-                kind,
-                text,
-                choice,
-                index,
-                id_,
-                value,
-                path_of(obj, key) if root is None else path_within(root, obj, key),
-            )
-            for kind, text, choice, index, id_, value, obj, key, _ in queue or ()
-        ]
-
-
-def count(counts: dict[str, int], name: str) -> None:
-    """Count ``name``; a report is bounded, whatever names a stream invents."""
-    if name not in counts and len(counts) >= REPORT_ENTRIES:
-        name = "*"
-    counts[name] = counts.get(name, 0) + 1
+        deltas: list[Any] = []  # a Made becomes a Delta
+        for kind, text, choice, index, id_, value, obj, key, _ in queue or ():
+            path = path_of(obj, key) if root is None else path_within(root, obj, key)
+            deltas.append(Made(kind, text, choice, index, id_, value, path))
+        return deltas

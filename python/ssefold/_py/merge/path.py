@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ssefold._py.merge.document import Obj, ObjList
 from ssefold._py.merge.items import Items
@@ -19,7 +19,7 @@ def path_of(place: Place | None, key: Any) -> tuple[str | int, ...]:
     out: list[str | int] = []
     while place is not None:
         out.append(place.place(key) if isinstance(place, Items) else key)
-        place, key = place.parent, place.key
+        key, place = place.key, place.parent
     out.reverse()
     return tuple(out)
 
@@ -29,7 +29,7 @@ def path_within(root: Obj, place: Place | None, key: Any) -> tuple[str | int, ..
     keys: list[Any] = []
     while place is not None:
         keys.append(key)
-        place, key = place.parent, place.key
+        key, place = place.key, place.parent
     out: list[str | int] = []
     at: Any = root
     for step in reversed(keys):
@@ -46,6 +46,6 @@ def step_into(at: Any, step: Any) -> tuple[Any, Any]:
         return (at.get(step, _NONE) if isinstance(at, Obj) else _NONE), step
     if isinstance(at, Items):
         return (at.entries[step][1], at.place(step)) if step < len(at) else (_NONE, step)
-    if isinstance(at, list) and step < len(cast("list[Any]", at)):
+    if isinstance(at, list) and step < len(at):
         return (at[step] if isinstance(at, ObjList) else _WHOLE), step
     return _NONE, step

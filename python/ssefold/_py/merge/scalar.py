@@ -22,7 +22,7 @@ def drop(_m: Message, _rule: Rule, _obj: Obj, _key: str, _value: Any) -> None:
 
 def first(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """FIRST: the first value that is not empty (``""``, and 0 where the table says so)."""
-    if value == "" or (rule.skip_zero and value == 0 and value is not False):
+    if value == "" or (rule.skip_zero and type(value) in (int, float) and not value):
         return
     value = clean(value)
     known = held(obj, key)

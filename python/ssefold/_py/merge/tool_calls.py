@@ -58,7 +58,7 @@ def tool_calls(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         calls = Calls(obj, key)
         m.put(obj, key, calls)
     before = m.index
-    for item in cast("list[Any]", value):
+    for item in value:
         if isinstance(item, dict):
             merge_call(m, rule, calls, cast("dict[str, Any]", item))
         elif item is not None:

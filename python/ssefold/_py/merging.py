@@ -1,0 +1,201 @@
+"""What events do to a stream: detection, chunks merged by the dialect's rules, and how the message ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from ssefold._py.dialect import NAMES, detect, detect_last
+from ssefold._py.error import REASONS, StreamError, malformed, provider
+from ssefold._py.json.check import JsonError
+from ssefold._py.json.parse import clean, loads
+from ssefold._py.merge.document import render, utf8_length
+from ssefold._py.merge.message import Message
+from ssefold._py.report import count
+
+if TYPE_CHECKING:
+    from ssefold._py.dialect import Compiled
+    from ssefold._py.sse.event import RawEvent
+    from ssefold.merged import Termination
+
+HELD_CHUNKS = 32  # chunks that may pass before one tells the dialect
+JSON_SPACE = " \t\r\n"
+
+
+class Merging:
+    """What events do to a stream."""
+
+    __slots__ = (
+        "chunks", "cut", "dialect", "events", "failure", "held", "looking", "max_message_size", "message", "quirks",
+        "termination",
+    )  # fmt: skip
+
+    def __init__(self, dialect: Compiled | None, max_message_size: int | None) -> None:
+        """Begin to merge by ``dialect``, or by one to be detected."""
+        self.max_message_size = max_message_size
+        self.dialect = dialect
+        self.message = Message(dialect) if dialect else None
+        self.termination: Termination = "open"
+        self.failure: StreamError | None = None
+        self.held: list[dict[str, Any]] = []
+        self.quirks: dict[str, int] = {}
+        self.chunks = self.events = 0
+        self.cut = False  # the bytes ended within an event
+        self.looking = False  # somebody wants deltas
+
+    def look(self, *, looking: bool) -> None:
+        """Let deltas be queued, or not."""
+        self.looking = looking
+        if self.message:
+            self.message.queue = [] if looking else None
+
+    def fail(self, failure: StreamError) -> None:
+        """Keep the first error."""
+        if self.failure is None and self.termination == "open":
+            self.failure = failure
+            kinds: dict[str, Termination] = {"limit": "limit", "provider": "error", "incomplete": "eof"}
+            self.termination = kinds.get(failure.kind, "malformed")
+
+    def event(self, event: RawEvent, *, last: bool = False) -> None:
+        """Merge one event; ``last`` if the bytes ended before its blank line."""
+        self.events += 1
+        event_type, data, bare = event
+        text = data.strip(JSON_SPACE)
+        if self.failure is not None or not text:
+            return
+        if self.termination != "open":
+            self.quirk("data_after_done")
+            return
+        if text in ("[DONE]", self.dialect.done if self.dialect else ""):
+            self.end("done")
+            return
+        if bare:
+            self.quirk("bare_json_line")
+        try:
+            value = loads(data)
+        except JsonError as error:
+            if event_type == "error":
+                self.fail(provider(text))
+            elif last and error.kind == "truncated":
+                self.cut = True
+            else:
+                self.fail(malformed(self.events - 1, error.offset, REASONS[error.kind], data))
+            return
+        self.value(value, event_type, data)
+        self.check_message_size(utf8_length(data))
+
+    def value(self, value: Any, event_type: str, data: str) -> None:
+        """Merge a payload: an object is a chunk, an array a list of chunks, null nothing."""
+        if isinstance(value, dict):
+            self.chunk(cast("dict[str, Any]", value), event_type)
+        elif isinstance(value, list):
+            for item in value:
+                if self.failure is None and not (item is None or isinstance(item, dict)):
+                    self.fail(malformed(self.events - 1, 0, "a chunk that is no object", data))
+                elif self.failure is None and isinstance(item, dict):
+                    self.chunk(cast("dict[str, Any]", item), event_type)
+        elif isinstance(value, str) and event_type == "error":
+            self.fail(provider(clean(value)))
+        elif value is not None:
+            self.fail(malformed(self.events - 1, 0, "a chunk that is no object", data))
+
+    def chunk(self, chunk: dict[str, Any], event_type: str) -> None:
+        """Merge one chunk, once the dialect is known, and what error it carries."""
+        self.chunks += 1
+        name = self.dialect.error if self.dialect else "error"
+        error = chunk.get(name)
+        if not isinstance(error, (dict, str)) or not error:
+            if error is not None:
+                self.quirk("wrong_type")
+            error = chunk if event_type == "error" else None
+        if error is not chunk:
+            self.merge(chunk, failing=error is not None)
+        if error is not None:
+            self.fail(provider(clean(error)))
+
+    def merge(self, chunk: dict[str, Any], *, failing: bool) -> None:
+        """Merge a chunk, or hold it until the dialect is known."""
+        if self.message is None:
+            dialect = detect(chunk)
+            if dialect is None and not failing and len(self.held) < HELD_CHUNKS:
+                self.held.append(chunk)
+                return
+            dialect = dialect or self.assumed()
+            if dialect is None:
+                if not failing:
+                    self.unknown()
+                return
+            self.adopt(dialect)
+        if self.message is not None:
+            self.message.merge_chunk(chunk)
+
+    def adopt(self, dialect: Compiled) -> None:
+        """Merge by ``dialect`` from now on, what was held first."""
+        self.dialect = dialect
+        self.message = Message(dialect)
+        self.message.quirks = self.quirks
+        self.message.queue = [] if self.looking else None
+        for chunk in self.held:
+            self.message.merge_chunk(chunk)
+        self.held.clear()
+
+    def assumed(self) -> Compiled | None:
+        """Return the dialect to assume for what is held."""
+        return next((dialect for chunk in self.held if (dialect := detect_last(chunk))), None)
+
+    def unknown(self) -> None:
+        """Tell that no dialect was recognised."""
+        keys = sorted({clean(name) for chunk in self.held for name in chunk})[:8]
+        seen = f"chunks have the members {', '.join(keys)}" if keys else "there is no chunk"
+        self.fail(StreamError("unknown", f"no dialect recognised: {seen}", tried=NAMES))
+
+    def check_message_size(self, offset: int) -> None:
+        """Look at the size of the message, after an event."""
+        bound = self.max_message_size
+        if bound is not None and self.message is not None and self.message.size > bound:
+            event = max(self.events - 1, 0)
+            self.fail(StreamError("limit", "", event, offset, limit="max_message_size", value=bound))
+
+    def end(self, termination: Termination) -> None:
+        """End the message, as the protocol said."""
+        if self.message is None and self.held and (dialect := self.assumed()) is not None:
+            self.adopt(dialect)
+        if self.message is None and self.held:
+            self.unknown()
+            return
+        if self.message is not None:
+            self.message.end()
+            self.check_message_size(0)
+        if self.failure is None:
+            self.termination = termination
+
+    def end_of_bytes(self, *, nothing_came: bool) -> None:
+        """Decide what the end of the bytes means where nothing else ended the message."""
+        if self.message is None and not self.held and nothing_came:
+            self.fail(StreamError("incomplete", "the stream ended before its first chunk"))
+            return
+        if self.message is None:
+            dialect = self.assumed()
+            if dialect is None:
+                self.unknown()
+                return
+            self.adopt(dialect)
+        message = cast("Message", self.message)
+        message.end()
+        if self.is_complete(message):
+            self.check_message_size(0)
+            if self.failure is None:
+                self.termination = "finish_reason"
+            if message.dialect.ends:
+                self.quirk("done_missing")
+        else:
+            self.fail(StreamError("incomplete", "the stream ended before its message did"))
+
+    def is_complete(self, message: Message) -> bool:
+        """Tell whether every item that needs a finish reason has one."""
+        root = render(message.root)
+        items = list(message.dialect.items.find(root))
+        return bool(items) and not self.cut and all(message.dialect.reason.string(item) for item in items)
+
+    def quirk(self, name: str) -> None:
+        """Count a tolerated oddity."""
+        count(self.quirks if self.message is None else self.message.quirks, name)

@@ -1,0 +1,59 @@
+//! A text's bytes: always UTF-8, checked where it is read and not where it grows.
+//!
+//! A template's hole is known to be ASCII when its end has been found; checking it again as `str` would cost a seventh of
+//! a hit. Reading checks all of it at the speed of memory.
+
+use crate::json::Sink;
+
+/// The bytes of a growing text.
+#[derive(Clone, Debug, Default)]
+pub struct Buffer(Vec<u8>);
+
+impl Buffer {
+    pub(super) fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
+    /// Bytes of UTF-8.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.from(0)
+    }
+
+    /// The text from a place on that a fragment began at.
+    pub(super) fn from(&self, start: usize) -> &str {
+        self.0.get(start..).and_then(|bytes| simdutf8::basic::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+
+    /// Appends ASCII.
+    #[inline]
+    pub(super) fn push_ascii(&mut self, text: &[u8]) {
+        debug_assert!(text.is_ascii(), "a hole flagged so");
+        self.0.extend_from_slice(text);
+    }
+}
+
+impl Sink for Buffer {
+    #[inline]
+    fn push_str(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    fn push(&mut self, character: char) {
+        self.push_str(character.encode_utf8(&mut [0; 4]));
+    }
+}

@@ -1,0 +1,235 @@
+"""What the two backends once disagreed on, or both got wrong: found by generated tables and streams, kept small."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import pytest
+
+from merging import Run, at, delta, delta_of, fold, size_of, spelled, sse, state_of
+from ssefold.errors import DialectError
+
+HEAD = 'name = "mine"\n[merge]\n'
+
+
+def run(api, rows: str, *chunks: Any, rest: str = "", end: bytes = b"data: [DONE]\n\n") -> Run:
+    """Merge by a table of these rows; every cut of the body, and observing, leave the same."""
+    dialect = api.Dialect.from_toml(f"{HEAD}{rows}\n{rest}")
+    body = sse(*chunks, end=end)
+    whole = fold(api, body, dialect)
+    for size in (1, 7):
+        cut = fold(api, [body[start : start + size] for start in range(0, len(body), size)], dialect)
+        assert state_of(cut.merged) == state_of(whole.merged)
+        assert [delta_of(each, path=False) for each in cut.deltas] == [
+            delta_of(each, path=False) for each in whole.deltas
+        ]
+    return whole
+
+
+def fragment(index: int, **rest: Any) -> dict:
+    return delta({"tool_calls": [{"index": index, **rest}]})
+
+
+def test_an_index_alone_opens_a_call_although_the_event_was_seen_before(api):
+    merged = fold(api, sse(fragment(0), fragment(0), fragment(1))).merged
+    assert len(merged.tool_calls) == 2
+
+
+def test_an_empty_function_is_made_in_the_call_that_the_index_selects(api):
+    opened = [fragment(0, function={"name": "f"}), fragment(1, id="c", custom={"name": "g"})]
+    again = [fragment(0, function={}), fragment(0, function={}), fragment(1, function={})]
+    calls = fold(api, sse(*opened, *again)).first["tool_calls"]
+    assert calls[1] == {
+        "id": "c",
+        "type": "function",
+        "custom": {"name": "g", "input": ""},
+        "function": {"name": None, "arguments": ""},
+    }
+
+
+def test_a_list_with_an_object_replaces_where_lists_of_scalars_extended(api):
+    chunks = [{"choices": [{"delta": {}, "token_ids": tokens}]} for tokens in ([1], [2], [3], [{"a": 4}], [5])]
+    assert fold(api, sse(*chunks)).message["choices"][0]["token_ids"] == [{"a": 4}, 5]
+
+
+def test_deltas_of_duplicate_keys_stand_in_the_place_of_the_first(api):
+    event = '{"c":[],"t":"b","c":[1]}'
+    deltas = run(api, 'c = "extend"\nt = "append"', '{"c":[0],"t":"a"}', event, event, event).deltas
+    assert [each.path[0] for each in deltas[1:]] == ["c", "t"] * 4
+
+
+def test_half_a_character_keeps_its_turn_when_its_text_moves(api):
+    rows = 't = "content"\n"t[].text" = "append"\nu = "append"'
+    deltas = run(api, rows, '{"t":"\\ud83d"}', '{"u":"\\ud83d"}', {"t": [{"type": "x"}]}).deltas
+    assert [each.path for each in deltas[-2:]] == [("t", 0, "text"), ("u",)]
+
+
+@pytest.mark.parametrize("chunk", ['{"x":5}', '{"y":{"z":1}}'])
+def test_what_waits_in_a_text_that_is_replaced_is_forgotten(api, chunk):
+    rows = (
+        'x = "append"\nb = { op = "base64", to = "c" }\nd = { op = "last", to = "c" }\n'
+        'y = "guess"\nx2 = { op = "last", to = "x" }'
+    )
+    told = run(api, rows, '{"x":"\\ud83d","b":"QQ==","y":{"z":"\\ud83d"}}', '{"d":1,"x2":2,"y":5}', chunk)
+    assert told.message["c"] == 1
+    assert told.message["x"] == 2
+    assert "\ufffd" not in spelled([delta_of(each) for each in told.deltas]).encode().decode("unicode_escape")
+
+
+def test_half_a_character_is_no_base64(api):
+    assert run(api, 'b = "base64"', '{"b":"\\ud83d"}', '{"b":"\\ude00"}').message == {"b": "\ufffd\ufffd"}
+
+
+def test_base64_held_back_counts(api):
+    merger = api.Merger(
+        api.Dialect.from_toml(f'{HEAD}b = "base64"\n'), on_error="record", max_message_size=16 + 1 + 16 + 3
+    )
+    merger.feed(b'data: {"b":"QQ=="}\n\n')
+    assert size_of(merger.snapshot()) == 37
+    assert merger.result().termination == "limit"
+
+
+def test_items_without_index_stand_before_those_with_one(api):
+    """Two rows that share a target, the second with a group."""
+    rows = (
+        'a = { op = "by", key = "k", missing = "position", to = "c" }\n'
+        'b = { op = "by", key = "k", missing = "push", group = "g", to = "c" }'
+    )
+    told = run(api, rows, {"a": [{}, {}]}, {"b": [{"g": "x"}, {"g": "y"}, {"g": "z", "k": 0}]})
+    assert told.message["c"] == [{"g": "x"}, {"g": "y"}, {"k": 0}, {"g": "z", "k": 0}, {"k": 1}]
+
+
+def test_views_look_into_lists_of_whole_values(api):
+    rest = '[view]\nid = "a[].b[1].c"\ntext = [{ each = "a[]", text = ["t", "b[].t"], join = "|" }]\n'
+    chunk = {"a": [{"t": "x"}, {"b": [{"t": "y"}, {"t": "z", "c": "i"}]}]}
+    merged = run(api, 'a = "extend"', chunk, rest=rest).merged
+    assert (merged.id, merged.text) == ("i", "x|yz")
+
+
+def test_the_end_looks_into_lists_of_whole_values(api):
+    dialect = api.Dialect.from_toml('name = "mine"\ncomplete = "a[].f"\n[merge]\na = "extend"\n')
+    assert fold(api, sse({"a": [{"f": "stop"}]}, end=b""), dialect).merged.termination == "finish_reason"
+
+
+def test_a_path_leads_as_far_as_what_a_later_chunk_left_of_it(api):
+    """All in one feed: an object, then a list of objects with the same keys, then an object again."""
+    chunks = [
+        '{"x":{"y":{"z":"a"}}}',
+        '{"x":5}',
+        '{"x":{"y":{"q":"b"}}}',
+        '{"l":[{"index":1,"a":"b"}]}',
+        '{"l":{"m":1}}',
+    ]
+    told = run(api, '"*" = "guess"', *chunks, '{"l":7,"x":{"y":{"z":"c"}}}')
+    assert told.deltas[1].path == ("x", "y", "z")
+    for each in told.deltas:
+        at(told.message, each.path)
+
+
+def test_a_path_is_not_kept_beyond_its_feed(api):
+    """Cut short where the member is gone, whole again where it came back."""
+    merger = api.Merger(api.Dialect.from_toml(f'{HEAD}"*" = "guess"\n'), on_error="record")
+    [*_, gone] = merger.feed(sse('{"x":{"z":"a"}}', end=b""))[:2]
+    assert gone.path == ("x", "z")
+    cut = merger.feed(sse('{"x":{"z":"b"}}', '{"x":5}', '{"x":{"y":"c"}}', end=b""))
+    assert [each.path for each in cut] == [("x",), ("x",), ("x", "y")]
+    assert [each.path for each in merger.feed(sse('{"x":{"z":"d"}}', end=b""))] == [("x", "z")]
+
+
+def test_whole_messages_in_the_order_of_their_choices(api):
+    chunks = [{"choices": [{"index": index, "message": {"content": f"c{index}"}}]} for index in (2, 0, 1)]
+    told = fold(api, sse(*chunks))
+    assert [each.choice for each in told.deltas if each.kind == "text"] == [0, 1, 2]
+    assert [each["message"]["content"] for each in told.message["choices"]] == ["c0", "c1", "c2"]
+
+
+def test_a_whole_message_whose_object_was_replaced_is_gone(api):
+    rows = 'o = "object"\n"o.m" = { op = "whole", unless = "d" }\n"o.d" = "object"\np = { op = "last", to = "o" }'
+    assert run(api, rows, {"o": {"m": {"a": 1}}}, {"p": 5}).message == {"o": 5}
+    assert run(api, rows, {"o": {"m": {"a": 1}}}, {"p": 5}, {"o": {"x": 1}}).message == {"o": {}}
+
+
+def test_a_block_whose_type_is_no_text_is_continued(api):
+    content = [{"type": 5, "text": "a"}]
+    assert fold(api, sse(delta({"content": content}), delta({"content": content}))).first["content"] == [
+        {"type": 5, "text": "aa"},
+    ]
+
+
+def test_a_name_under_another_key(api):
+    rows = (
+        't = "tool_calls"\n"t[].index" = "slot"\n"t[].function" = { op = "object", to = "f" }\n'
+        '"t[].function.name" = "slot"\n"t[].function.arguments" = "arguments"'
+    )
+    call = {"t": [{"index": 0, "function": {"name": "add"}}]}
+    told = run(api, rows, call, call)
+    assert told.message == {"t": [{"f": {"name": "add"}}]}
+    assert told.quirks == {"tool_name_repeated": 1}
+
+
+BROKEN = (
+    "x", "x =", "x = 1 2\n", "\n\n= 1\n", 'a = "abc\nb = 1\n', "a = [1, 2\nb = 3\n", "a = {b = 1\n}\n",
+    'a = """abc\n\n', "[x\n", "[x]\n[x]\n", "a = 1\n\n\na = 2\n", "a.b = 1\na = 2\n", "a = {b=1}\n[a.c]\nd=1\n",
+    'a = "\\q"\n', 'a = "x\x01"\n', "a = 01\n", "a = True\n", "a = 2020-02-30\n", "a = 1\rb = 2\n", "a\u00a0= 1\n",
+    "a = {b = 1,}\n", "a = [1,,2]\n", "\x00", "a..b = 1\n", "a = 9223372036854775808\n", "a = 0xFFFFFFFFFFFFFFFFFF\n",
+    f"\na = {'9' * 5000}\n", "\ufeffa = 1\n", "a = 9223372036854775807\n", "a = " + "[" * 33, "a = " + "{a=" * 40,
+    "a." * 33 + "a = 1", "[" + "a." * 100_000 + "a]", "a = " + "[" * 100_000,
+    'id = "last"\n"' + "a." * 32 + 'a" = "last"\n', '"a b" = "last"\n', '"a\u00a0b" = "last"\n', '"a.*.b" = "last"\n',
+    'a = { op = "whole" }\n', 'a = { op = "whole", unless = "b" }\n',
+    'a = { op = "by", key = "", missing = "push" }\n',
+    'a = { op = "by", key = "k", missing = "push", choice = true }\n', 'a = "first"\na = { op = "x" }\n',
+    '"a[]" = "last"\n', 'a = "last"\n[view]\nid = "a[٣]"\n', 'a = "last"\n[view]\nid = "a[1234567890]"\n',
+    'a = "last"\n[copy]\na = "b"\n',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", BROKEN, ids=range(len(BROKEN)))
+@pytest.mark.parametrize("head", ["", HEAD])
+def test_both_say_the_same_of_a_table(both, head, rows):
+    def said(backend) -> Any:
+        try:
+            return backend.Dialect.from_toml(head + rows).name
+        except DialectError as error:
+            return str(error), error.line, error.key
+
+    twin, core = map(said, both)
+    assert twin == core
+
+
+@pytest.mark.parametrize("number", [f"{2**63}", f"{-(2**63) - 1}", "9_223_372_036_854_775_808", "1" * 5000])
+def test_integers_beyond_64_bits_are_no_toml(api, number):
+    with pytest.raises(DialectError) as caught:
+        api.Dialect.from_toml(f"name = 'mine'\n[message]\nn = {number}\n[merge]\n")
+    assert (str(caught.value), caught.value.line) == ("line 3: not TOML 1.0", 3)
+
+
+def test_a_dialect_is_made_of_its_table_alone(api):
+    dialect = api.Dialect.from_toml(f'{HEAD}id = "first"\n')
+    for refused in (
+        lambda: api.Dialect.from_toml(5),
+        api.Dialect,
+        lambda: pickle.dumps(dialect),
+        lambda: copy.deepcopy(dialect),
+        lambda: pickle.dumps(api.Merger(dialect)),
+        lambda: type("Mine", (api.Dialect,), {}),
+    ):
+        with pytest.raises(TypeError):
+            refused()
+    with pytest.raises(TypeError, match="str expected, not int"):
+        api.Dialect.from_toml(5)
+    with pytest.raises(UnicodeEncodeError):
+        api.Dialect.from_toml("\ud800")
+    with pytest.raises(AttributeError):
+        dialect.name = "other"
+
+
+def test_values_handed_out_are_nobody_elses(api):
+    merger = api.Merger(api.Dialect.from_toml(f'{HEAD}"*" = "extend"\n'), on_error="record")
+    told = merger.feed(sse({"a": [{"b": [1]}]}, {"a": [{"b": [2]}]}, end=b""))
+    before = json.dumps(merger.snapshot())
+    for each in told[1:]:
+        each.value[0]["b"].append(3)
+    assert json.dumps(merger.snapshot()) == before
