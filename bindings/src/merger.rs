@@ -208,7 +208,7 @@ fn begin(dialect: Option<&Arc<ssefold::Dialect>>, limits: Limits) -> State {
 
 /// The deltas, or the error with them.
 fn told(py: Python<'_>, taken: Taken) -> PyResult<Bound<'_, PyList>> {
-    let deltas = PyList::new(py, taken.deltas.into_iter().map(Delta::from))?;
+    let deltas = PyList::new(py, taken.deltas.into_iter().map(|delta| Delta::of(py, delta)))?;
     let failed = taken.failed.map(|outcome| Arc::new(*outcome));
     if let Some(error) = failed.map(|outcome| Outcome::exception(py, &outcome)).transpose()?.flatten() {
         error.setattr(intern!(py, "deltas"), deltas)?;

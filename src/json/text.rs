@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use super::parse::plain_end;
+
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
 /// What text is appended to.
@@ -51,7 +53,12 @@ pub fn append_plain(body: &str, out: &mut impl Sink, pending: &mut Option<u16>) 
 /// ```
 pub fn append_unescaped(body: &str, out: &mut impl Sink, pending: &mut Option<u16>) {
     let mut rest = body;
-    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+    loop {
+        // In a valid body nothing but a backslash stops it; fragments are short, which a call of memchr doesn't pay for.
+        let at = plain_end(rest.as_bytes(), 0);
+        if at == rest.len() {
+            break;
+        }
         let (plain, escape) = rest.split_at(at);
         append_plain(plain, out, pending);
         rest = match escape.as_bytes().get(1) {

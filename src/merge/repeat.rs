@@ -38,7 +38,7 @@ impl Message {
     pub(crate) fn repeat(&mut self, dialect: &Dialect, hit: &Hit<'_>, fillings: &[Filling<'_>], tape: &Tape) -> bool {
         let mut wanted = 0;
         if let Some(at) = hit.select() {
-            let said = fillings.get(at).and_then(|filling| filling.text().parse().ok());
+            let said = fillings.get(at).and_then(|filling| index(filling.body));
             let (Some(said), Some(list)) = (said, hit.effect(at).map(|effect| effect.node)) else { return false };
             wanted = said;
             // Room for all of this event's texts, which must stay while it is merged.
@@ -137,4 +137,10 @@ impl Message {
         self.selection.found.push(Selected { index, place: effect.place, slot, text, holder });
         Some(())
     }
+}
+
+/// The value of an integer token of at most 18 digits; a negative one is left to the full path.
+#[inline]
+fn index(token: &[u8]) -> Option<u64> {
+    token.iter().try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u64::from(digit - b'0')))
 }
