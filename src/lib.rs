@@ -25,7 +25,7 @@ mod template;
 mod tree;
 mod view;
 
-pub use delta::{Delta, DeltaValue, Kind, Step};
+pub use delta::{Delta, DeltaValue, Fragment, Kind, Step};
 pub use dialect::{Dialect, dialects, named};
 pub use error::StreamError;
 pub use merge::{Buffer, Calls, Document, Items, KeyId, KeyTable, Node, NodeId, Object, ROOT, Text};

@@ -97,8 +97,10 @@ impl Merging {
         }
     }
 
-    pub(crate) fn drain(&mut self) -> Vec<Delta> {
-        self.message.as_mut().map(Message::drain).unwrap_or_default()
+    pub(crate) fn drain(&mut self, deltas: &mut Vec<Delta>) {
+        if let Some(message) = &mut self.message {
+            message.drain(deltas);
+        }
     }
 
     /// Counts a tolerated oddity.

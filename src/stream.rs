@@ -68,6 +68,13 @@ impl Stream {
 
     /// Merges the next bytes; returns the deltas if `looking`.
     pub fn feed(&mut self, data: &[u8], looking: bool) -> Vec<Delta> {
+        let mut deltas = Vec::new();
+        self.feed_into(data, looking, &mut deltas);
+        deltas
+    }
+
+    /// The same, with a vector that the caller uses again.
+    pub fn feed_into(&mut self, data: &[u8], looking: bool, deltas: &mut Vec<Delta>) {
         self.bytes += data.len() as u64;
         self.merging.look(looking);
         match self.head.take() {
@@ -78,7 +85,7 @@ impl Stream {
                 self.begin(&head);
             }
         }
-        self.merging.drain()
+        self.merging.drain(deltas);
     }
 
     /// Holds the first bytes back until they tell text from binary.
@@ -182,7 +189,9 @@ impl Stream {
             merging.end_of_bytes(&mut self.tape, nothing_came);
         }
         merging.check_message_size(0);
-        merging.drain()
+        let mut deltas = Vec::new();
+        merging.drain(&mut deltas);
+        deltas
     }
 
     /// The message so far.

@@ -21,9 +21,11 @@ FOLDERS = (".ci", "benches", "bindings", "fuzz", "packaging", "python", "src", "
 CORE_ALONE = {
     "json.compact": "the twin spells by json.dumps, in json.text",
     "json.tape": "the twin parses into Python's own values",
+    "merge.buffer": "a text's fragments are joined by str.join",
     "merge.keys": "the twin's dicts know their keys",
     "merge.payload": "as json.tape",
     "merge.repeat": "as template",
+    "merge.spell": "the twin renders to Python's own values",
     "merge.trace": "as template",
     "template": "the twin has the full path alone",
 }

@@ -41,7 +41,7 @@ pub(crate) struct Delta {
 impl Delta {
     /// The core's delta as a Python object.
     pub(crate) fn of(py: Python<'_>, delta: ssefold::Delta) -> Self {
-        let text = if delta.text.is_empty() { intern!(py, "").clone() } else { PyString::new(py, &delta.text) };
+        let text = if delta.text.is_empty() { intern!(py, "").clone() } else { PyString::new(py, delta.text.as_str()) };
         Self {
             kind: name_of(py, delta.kind).clone().unbind(),
             text: text.unbind(),
@@ -86,14 +86,14 @@ const KINDS: [Kind; 9] = [
 impl Delta {
     #[new]
     #[pyo3(
-        signature = (kind, text = String::new(), choice = 0, index = None, id = None, value = None, path = None),
+        signature = (kind, text = "", choice = 0, index = None, id = None, value = None, path = None),
         text_signature = "(kind, text='', choice=0, index=None, id=None, value=None, path=())"
     )]
     #[expect(clippy::too_many_arguments, reason = "the fields of the contract")]
     fn new(
         py: Python<'_>,
         kind: &str,
-        text: String,
+        text: &str,
         choice: u64,
         index: Option<u32>,
         id: Option<String>,
@@ -104,7 +104,8 @@ impl Delta {
             return Err(pyo3::exceptions::PyValueError::new_err(format!("{kind:?} is no kind of delta")));
         };
         let id = id.map(Into::into);
-        let delta = ssefold::Delta { kind, text, choice, index, id, value: DeltaValue::None, path: [].into() };
+        let delta =
+            ssefold::Delta { kind, text: text.into(), choice, index, id, value: DeltaValue::None, path: [].into() };
         let delta = Self::of(py, delta);
         if let Some(value) = value {
             delta.value.get_or_init(py, || value);

@@ -19,6 +19,8 @@ struct State {
     finished: bool,
     /// The error was raised.
     told: bool,
+    /// The memory of the last call's deltas.
+    spare: Vec<ssefold::Delta>,
 }
 
 /// Folds one event stream into the message that the provider would have sent without streaming.
@@ -96,8 +98,10 @@ impl Merger {
     /// >>> Merger().feed(b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n')[1].text
     /// 'Hi'
     fn feed<'py>(&self, py: Python<'py>, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-        let taken = self.take(data, true)?;
-        told(py, taken)
+        let mut taken = self.take(data, true)?;
+        let told = told(py, &mut taken);
+        self.lock().spare = taken.deltas;
+        told
     }
 
     /// Merge the next bytes as :meth:`feed` does, without telling what changed: for proxies and loggers.
@@ -109,9 +113,9 @@ impl Merger {
     /// >>> merger.result().text
     /// 'Hi'
     fn observe(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<()> {
-        let taken = self.take(data, false)?;
+        let mut taken = self.take(data, false)?;
         if taken.failed.is_some() {
-            told(py, taken)?;
+            told(py, &mut taken)?;
         }
         Ok(())
     }
@@ -126,14 +130,14 @@ impl Merger {
     /// >>> merger.finish()
     /// []
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let taken = {
+        let mut taken = {
             let mut state = self.lock();
             let deltas = if state.finished { Vec::new() } else { state.stream.finish() };
             state.finished = true;
             let failed = self.raises && state.stream.failure().is_some();
             Taken { deltas, failed: failed.then(|| Box::new(state.stream.outcome())) }
         };
-        told(py, taken)
+        told(py, &mut taken)
     }
 
     /// Return the message so far as plain dicts and lists, None where nothing came; it never changes afterwards.
@@ -195,7 +199,8 @@ impl Merger {
         if state.finished {
             return Err(PyValueError::new_err("feed after finish: reset the merger first"));
         }
-        let deltas = state.stream.feed(bytes.as_slice(), looking);
+        let mut deltas = std::mem::take(&mut state.spare);
+        state.stream.feed_into(bytes.as_slice(), looking, &mut deltas);
         let failed = self.raises && !state.told && state.stream.failure().is_some();
         state.told |= failed;
         Ok(Taken { deltas, failed: failed.then(|| Box::new(state.stream.outcome())) })
@@ -203,13 +208,13 @@ impl Merger {
 }
 
 fn begin(dialect: Option<&Arc<ssefold::Dialect>>, limits: Limits) -> State {
-    State { stream: Stream::new(dialect.cloned(), limits), finished: false, told: false }
+    State { stream: Stream::new(dialect.cloned(), limits), finished: false, told: false, spare: Vec::new() }
 }
 
 /// The deltas, or the error with them.
-fn told(py: Python<'_>, taken: Taken) -> PyResult<Bound<'_, PyList>> {
-    let deltas = PyList::new(py, taken.deltas.into_iter().map(|delta| Delta::of(py, delta)))?;
-    let failed = taken.failed.map(|outcome| Arc::new(*outcome));
+fn told<'py>(py: Python<'py>, taken: &mut Taken) -> PyResult<Bound<'py, PyList>> {
+    let deltas = PyList::new(py, taken.deltas.drain(..).map(|delta| Delta::of(py, delta)))?;
+    let failed = taken.failed.take().map(|outcome| Arc::new(*outcome));
     if let Some(error) = failed.map(|outcome| Outcome::exception(py, &outcome)).transpose()?.flatten() {
         error.setattr(intern!(py, "deltas"), deltas)?;
         return Err(PyErr::from_value(error));

@@ -70,6 +70,10 @@ impl Items {
         self.entries.get(number as usize).map(|entry| &entry.0)
     }
 
+    pub(crate) fn node(&self, number: u32) -> Option<NodeId> {
+        self.entries.get(number as usize).map(|entry| entry.1)
+    }
+
     /// The index that an item without one gets: one more than the highest.
     pub(crate) fn next_index(&self) -> u64 {
         let highest = self.order.last().and_then(|number| self.key(*number)?.index);

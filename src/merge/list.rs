@@ -7,7 +7,7 @@ use super::message::{Chunk, Message};
 use super::payload::Payload;
 use super::scalar::last;
 use super::trace::HoleKind;
-use crate::delta::DeltaValue;
+use crate::delta::{DeltaValue, Fragment};
 use crate::json::Tag;
 use crate::rule::{Op, Rule};
 
@@ -74,7 +74,7 @@ fn emit_added(m: &mut Message, payload: Payload<'_>, rule: &Rule, place: (NodeId
     if m.looking && payload.tape.items(value).next().is_some() {
         let added = Document::of_value(m.document.keys.fresh(), payload, value);
         let value = DeltaValue::Value(Box::new(added));
-        m.emit(rule.kind, Some((place.0, place.1 | MEMBER)), String::new(), None, value, None);
+        m.emit(rule.kind, Some((place.0, place.1 | MEMBER)), Fragment::default(), None, value, None);
     }
 }
 

@@ -11,7 +11,7 @@ use super::payload::Payload;
 use super::repeat::Selection;
 use super::trace::{Effect, HoleKind, Trace};
 use super::{apply, path, scalar};
-use crate::delta::{Delta, DeltaValue, Kind, Step};
+use crate::delta::{Delta, DeltaValue, Fragment, Kind, Step};
 use crate::dialect::Dialect;
 use crate::json::{Entry, Sink, Tag, Tape};
 use crate::report::Counts;
@@ -20,7 +20,7 @@ use crate::rule::{Rule, RuleId, Start};
 /// A delta without its path, which is found when the feed is over: an item that comes later may move it.
 pub(crate) struct Queued {
     pub(crate) kind: Kind,
-    pub(crate) text: String,
+    pub(crate) text: Fragment,
     pub(crate) choice: u64,
     pub(crate) index: Option<u32>,
     pub(crate) id: Option<Box<str>>,
@@ -154,7 +154,7 @@ impl Message {
             }
             self.begin(c, root);
             start = self.looking.then_some(self.queue.len());
-            self.emit(Kind::Start, None, String::new(), None, DeltaValue::None, None);
+            self.emit(Kind::Start, None, Fragment::default(), None, DeltaValue::None, None);
         }
         self.fields(c, root, chunk, ROOT);
         if !c.dialect.copies.is_empty() {
@@ -269,7 +269,7 @@ impl Message {
         &mut self,
         kind: Kind,
         place: Option<(NodeId, u32)>,
-        text: String,
+        text: Fragment,
         id: Option<Box<str>>,
         value: DeltaValue,
         rank: Option<u8>,
@@ -289,13 +289,13 @@ impl Message {
         let place = Some((object, key | MEMBER));
         match (rule.kind, self.document.node(held)) {
             (Kind::Finish, Node::Str(reason)) => {
-                let reason = reason.to_string();
+                let reason = Fragment::from(&**reason);
                 self.emit(Kind::Finish, place, reason, None, DeltaValue::None, None);
             }
-            (Kind::Finish, _) => self.emit(Kind::Finish, place, String::new(), None, DeltaValue::None, None),
+            (Kind::Finish, _) => self.emit(Kind::Finish, place, Fragment::default(), None, DeltaValue::None, None),
             (kind, _) => {
                 let value = DeltaValue::Value(Box::new(self.document.extract(held)));
-                self.emit(kind, place, String::new(), None, value, None);
+                self.emit(kind, place, Fragment::default(), None, value, None);
             }
         }
     }
@@ -325,12 +325,12 @@ impl Message {
             return;
         }
         let text = match self.document.node(fragment.0) {
-            Node::Text(text) => text.text.from(fragment.1).to_owned(),
-            _ => String::new(),
+            Node::Text(text) => Fragment::from(text.text.from(fragment.1)),
+            _ => Fragment::default(),
         };
         let place = Some((object, key | MEMBER));
         if kind == Kind::Other && open.is_none() {
-            self.emit(kind, place, String::new(), None, DeltaValue::Text(text), None);
+            self.emit(kind, place, Fragment::default(), None, DeltaValue::Text(text.as_str().to_owned()), None);
         } else {
             self.emit(kind, place, text, None, DeltaValue::None, open);
         }
@@ -344,7 +344,7 @@ impl Message {
             let Some(rank) = entry.rank.take() else { continue };
             if find_rank(&self.reasoning_now, entry.choice).is_ok_and(|(_, kept)| kept != rank) {
                 entry.kind = Kind::Other;
-                entry.value = DeltaValue::Text(std::mem::take(&mut entry.text));
+                entry.value = DeltaValue::Text(std::mem::take(&mut entry.text).as_str().to_owned());
             }
         }
         for (choice, rank) in self.reasoning_now.drain(..) {
@@ -426,19 +426,13 @@ impl Message {
     }
 
     /// Hands out the deltas queued, with their paths as they are now.
-    pub(crate) fn drain(&mut self) -> Vec<Delta> {
-        if self.queue.is_empty() {
-            self.document.settle();
-            return Vec::new();
-        }
-        let mut deltas = Vec::with_capacity(self.queue.len());
+    pub(crate) fn drain(&mut self, deltas: &mut Vec<Delta>) {
         for entry in self.queue.drain(..) {
             let Queued { kind, text, choice, index, id, value, place, .. } = entry;
             let path: Arc<[Step]> = self.paths.path_of(&self.document, place);
             deltas.push(Delta { kind, text, choice, index, id, value, path });
         }
         self.document.settle();
-        deltas
     }
 }
 

@@ -15,6 +15,7 @@ mod path;
 mod payload;
 mod repeat;
 mod scalar;
+mod spell;
 mod text;
 mod tool_calls;
 mod trace;

@@ -78,7 +78,7 @@ fn steps_within(document: &Document, mut place: Place) -> Vec<Step> {
         // Nothing is merged into what a list holds whole.
         whole = matches!(document.node(at), Node::List(_));
         let (step, next) = match (key & MEMBER, document.node(at)) {
-            (0, Node::Items(items)) => (Step::Index(items.place(key)), items.nodes().nth(key as usize)),
+            (0, Node::Items(items)) => (Step::Index(items.place(key)), items.node(key)),
             (0, _) => (Step::Index(key), document.items(at).get(key as usize).copied()),
             _ => {
                 let key = key & !MEMBER;

@@ -15,7 +15,7 @@ use super::keys::KeyId;
 use super::list::{identity, index_of};
 use super::message::{Chunk, Message};
 use super::trace::HoleKind;
-use crate::delta::{DeltaValue, Kind};
+use crate::delta::{DeltaValue, Fragment, Kind};
 use crate::json::{Sink, Tag, key_hash};
 use crate::rule::{Op, Rule};
 
@@ -121,7 +121,7 @@ fn merge_call(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u3
     let id = set_id(m, list, slot, call, said.id.as_deref());
     let name = add_name(m, c, rule, call, said.holder, said.name.as_deref());
     if opened || id.is_some() || !name.is_empty() {
-        m.emit(Kind::ToolCall, Some((list, slot)), name, id, DeltaValue::None, None);
+        m.emit(Kind::ToolCall, Some((list, slot)), Fragment::from(&*name), id, DeltaValue::None, None);
     }
     m.trace_index(c, rule, (list, call), item, &said);
     m.fields(c, rule, item, call);
