@@ -30,7 +30,7 @@ fn stream_of(vector: &Value, templates: bool) -> Stream {
     if templates { stream } else { stream.without_templates() }
 }
 
-/// The node as serde_json has it: by way of its JSON, which keeps numbers as they are spelled.
+/// The node as `serde_json` has it: by way of its JSON, which keeps numbers as they are spelled.
 fn value_of(document: &Document) -> Value {
     serde_json::from_str(&document.to_json()).unwrap()
 }
@@ -81,7 +81,7 @@ fn state_of(outcome: &Outcome) -> Value {
         "dialect_found": outcome.dialect.as_ref().map(|dialect| dialect.name()),
         "termination": outcome.termination.name(),
         "error": outcome.error.as_ref().map(error_of),
-        "message": outcome.message.as_ref().map(|message| value_of(message)),
+        "message": outcome.message.as_ref().map(value_of),
         "views": {
             "id": outcome.id(),
             "model": outcome.model(),

@@ -6,3 +6,5 @@ from ssefold._py import EventDecoder as EventDecoder
 from ssefold._py import Merger as Merger
 from ssefold._py import dialects as dialects
 from ssefold._py import merge_many as merge_many
+
+__all__ = ["Delta", "Dialect", "Event", "EventDecoder", "Merger", "dialects", "merge_many"]

@@ -1,6 +1,7 @@
 """The exceptions, defined once and raised by both backends.
 
-Source of the hierarchy and of every attribute: the public contract's table of errors. Each pickles under its public name.
+Source of the hierarchy and of every attribute: the public contract's table of errors. Each pickles under its public
+name.
 """
 
 from __future__ import annotations
@@ -61,9 +62,10 @@ class MalformedStreamError(SSEFoldError, ValueError):
 
 
 class StreamLimitError(SSEFoldError, ValueError):
-    """A bound was passed: ``limit`` names it ("max_event_size" or "max_message_size"), ``value`` is what it was, in bytes.
+    """A bound was passed: ``limit`` names it, ``value`` is what it was, in bytes.
 
-    ``event`` counts from 0; ``offset`` is the byte in the event at which it tripped.
+    ``limit`` is "max_event_size" or "max_message_size"; ``event`` counts from 0; ``offset`` is the byte in the event at
+    which it tripped.
 
     >>> StreamLimitError("too large", limit="max_event_size", value=16, event=0, offset=16).limit
     'max_event_size'
@@ -78,7 +80,7 @@ class StreamLimitError(SSEFoldError, ValueError):
 
 
 class ProviderError(SSEFoldError):
-    """The stream carried an error object: ``error`` is that object, ``code``, ``type`` and ``message`` its members or None.
+    """The stream carried an error object: ``error`` is that object, the rest its members or None.
 
     >>> ProviderError("overloaded", error={"message": "overloaded", "code": 529}).code
     529
@@ -89,17 +91,17 @@ class ProviderError(SSEFoldError):
         self.error: dict[str, Any] = {} if error is None else error
 
     @property
-    def code(self) -> Any:  # noqa: ANN401 - providers send strings and numbers
+    def code(self) -> Any:
         """The ``code`` member as sent, or None."""
         return self.error.get("code")
 
     @property
-    def type(self) -> Any:  # noqa: ANN401 - as sent
+    def type(self) -> Any:
         """The ``type`` member as sent, or None."""
         return self.error.get("type")
 
     @property
-    def message(self) -> Any:  # noqa: ANN401 - as sent
+    def message(self) -> Any:
         """The ``message`` member as sent, or None."""
         return self.error.get("message")
 

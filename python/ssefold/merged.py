@@ -64,18 +64,18 @@ class Made:
     def __init__(self, outcome: Outcome) -> None:
         """Wrap what a backend computed."""
         self._outcome = outcome
-        self.__class__ = Merged
+        self.__class__ = Merged  # pyright: ignore[reportAttributeAccessIssue]  # noqa: PLE0237 - every object has one
 
 
 class Merged(Made):
-    """The merged message with its normalised views; immutable.
+    r"""The merged message with its normalised views; immutable.
 
     ``message`` is the provider's own non-streamed answer as plain dicts and lists, None where nothing came.
-    ``termination`` says how the stream ended, ``complete`` whether the protocol said so, ``error`` what went wrong (a fresh
-    exception). The views (``id`` to ``usage``) are the same in every dialect, found by the dialect's table.
+    ``termination`` says how the stream ended, ``complete`` whether the protocol said so, ``error`` what went wrong (a
+    fresh exception). The views (``id`` to ``usage``) are the same in every dialect, found by the dialect's table.
 
     >>> import ssefold
-    >>> merged = ssefold.merge(b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\\n\\ndata: [DONE]\\n\\n')
+    >>> merged = ssefold.merge(b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\ndata: [DONE]\n\n')
     >>> merged.text, merged.termination, merged.complete
     ('Hi', 'done', True)
     """
@@ -165,14 +165,11 @@ class Merged(Made):
         """Token counts as the provider stated them."""
         return self._outcome.usage
 
-    def _values(self) -> tuple[Any, ...]:
-        return tuple(getattr(self._outcome, name) for name in FIELDS)
-
     def __eq__(self, other: object) -> bool:
         """Compare all fields; errors by kind, words and attributes, as each Merged has its own."""
         if not isinstance(other, Merged):
             return NotImplemented
-        mine, theirs = (dict(zip(FIELDS, x._values(), strict=True)) for x in (self, other))
+        mine, theirs = (dict(zip(FIELDS, values_of(x), strict=True)) for x in (self, other))
         one, two = mine.pop("error"), theirs.pop("error")
         return mine == theirs and type(one) is type(two) and str(one) == str(two)
 
@@ -182,14 +179,20 @@ class Merged(Made):
         """Show how it ended and what the views say."""
         return (
             f"Merged(dialect={self.dialect!r}, termination={self.termination!r}, complete={self.complete!r}, "
-            f"text={self.text!r}, tool_calls={self.tool_calls!r}, finish_reason={self.finish_reason!r}, error={self.error!r})"
+            f"text={self.text!r}, tool_calls={self.tool_calls!r}, finish_reason={self.finish_reason!r}, "
+            f"error={self.error!r})"
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle all values; the views need no table when it is loaded."""
-        return restore, self._values()
+        return restore, values_of(self)
 
 
-def restore(*values: Any) -> Merged:  # noqa: ANN401 - the values of a pickled Merged
+def values_of(merged: Merged) -> tuple[Any, ...]:
+    """Return all values of a Merged, in the order of ``FIELDS``."""
+    return tuple(getattr(merged, name) for name in FIELDS)
+
+
+def restore(*values: Any) -> Merged:
     """Make a Merged of its pickled values."""
     return Merged(Values(*values))

@@ -54,7 +54,7 @@ fn guess_members(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, val
     }
 }
 
-/// Merges a list BY(`index`) where its first item carried one, else EXTENDs it.
+/// Merges a list BY(`index`) where its first item carried one, else by EXTEND.
 fn guess_list(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
     let mut held = m.document.held(object, key);
     if held.is_none() {
