@@ -22,7 +22,6 @@ CORE_ALONE = {
     "json.compact": "the twin spells by json.dumps, in json.text",
     "json.tape": "the twin parses into Python's own values",
     "merge.buffer": "a text's fragments are joined by str.join",
-    "merge.buffer": "the twin's texts are lists of fragments",
     "merge.keys": "the twin's dicts know their keys",
     "merge.payload": "as json.tape",
     "merge.repeat": "as template",

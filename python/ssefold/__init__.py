@@ -38,8 +38,8 @@ else:
     dialects = _backend.active.dialects
     merge_many = _backend.active.merge_many
 
-__version__ = "0.1.0"
-backend = _backend.name
+__version__: str = "0.1.0"
+backend: str = _backend.name
 
 __all__ = [
     "AsyncDeltaStream",

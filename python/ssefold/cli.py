@@ -50,7 +50,7 @@ class Stream:
     __slots__ = ("_pieces", "failure", "name")
 
     def __init__(self, name: str, pieces: Iterable[Bytes]) -> None:
-        self.name = name
+        self.name: str = name
         self.failure: Exception | None = None
         self._pieces = pieces
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 if TYPE_CHECKING:
     from ssefold.errors import SSEFoldError
@@ -173,7 +173,7 @@ class Merged(Made):
         one, two = mine.pop("error"), theirs.pop("error")
         return mine == theirs and type(one) is type(two) and str(one) == str(two)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         """Show how it ended and what the views say."""

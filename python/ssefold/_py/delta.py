@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import Any, Literal, NoReturn, final, get_args
+from typing import Any, ClassVar, Literal, NoReturn, final, get_args
 
 Kind = Literal["start", "text", "reasoning", "refusal", "tool_call", "arguments", "usage", "finish", "other"]
 
@@ -18,6 +18,14 @@ class Made:
 
     __slots__ = ("choice", "id", "index", "kind", "path", "text", "value")
 
+    kind: Kind
+    text: str
+    choice: int
+    index: int | None
+    id: str | None
+    value: Any
+    path: tuple[str | int, ...]
+
     def __init__(  # noqa: PLR0917 - as Delta
         self,
         kind: Kind,
@@ -28,7 +36,7 @@ class Made:
         value: Any = None,
         path: tuple[str | int, ...] = (),
     ) -> None:
-        self.kind: Kind = kind
+        self.kind = kind
         self.text = text
         self.choice = choice
         self.index = index
@@ -93,7 +101,7 @@ class Delta(Made):
         """Compare all fields."""
         return self._values() == other._values() if isinstance(other, Delta) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         """Show all fields."""
