@@ -24,17 +24,33 @@ pub struct Fragment(Held);
 #[derive(Clone, Debug)]
 enum Held {
     Inline(u8, [u8; INLINE]),
-    Heap(Box<str>),
+    Heap(Box<[u8]>),
 }
 
 impl Fragment {
+    /// The fragment of bytes that are UTF-8, as a text's are.
+    pub(crate) fn of_utf8(text: &[u8]) -> Self {
+        let mut bytes = [0; INLINE];
+        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(text);
+                Self(Held::Inline(length, bytes))
+            }
+            _ => Self(Held::Heap(text.into())),
+        }
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The text's bytes, not checked again.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Held::Inline(length, bytes) => {
-                bytes.get(..usize::from(*length)).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
-            }
+            Held::Inline(length, bytes) => bytes.get(..usize::from(*length)).unwrap_or_default(),
             Held::Heap(text) => text,
         }
     }
@@ -42,7 +58,7 @@ impl Fragment {
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        matches!(self.0, Held::Inline(0, _))
+        self.as_bytes().is_empty()
     }
 }
 
@@ -54,14 +70,7 @@ impl Default for Fragment {
 
 impl From<&str> for Fragment {
     fn from(text: &str) -> Self {
-        let mut bytes = [0; INLINE];
-        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
-            (Some(place), Ok(length)) => {
-                place.copy_from_slice(text.as_bytes());
-                Self(Held::Inline(length, bytes))
-            }
-            _ => Self(Held::Heap(text.into())),
-        }
+        Self::of_utf8(text.as_bytes())
     }
 }
 

@@ -2,9 +2,10 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use ssefold::json::{Tag, Tape, parse_float};
-use ssefold::{DeltaValue, Document, Node, NodeId, ROOT, Step, StreamError};
+use ssefold::{DeltaValue, Document, KeyId, Node, NodeId, ROOT, Step, StreamError};
 
 /// The message as plain dicts and lists.
 pub(crate) fn message(py: Python<'_>, document: &Document) -> PyResult<Py<PyAny>> {
@@ -22,7 +23,7 @@ pub(crate) fn value<'py>(py: Python<'py>, document: &Document, id: NodeId) -> Py
         Node::Object(_) => {
             let dict = PyDict::new(py);
             for (key, member) in document.members(id) {
-                dict.set_item(PyString::intern(py, document.key(key)), value(py, document, member)?)?;
+                dict.set_item(name(py, document, key), value(py, document, member)?)?;
             }
             dict.into_any()
         }
@@ -41,6 +42,20 @@ pub(crate) fn value<'py>(py: Python<'py>, document: &Document, id: NodeId) -> Py
             PyList::new(py, items)?.into_any()
         }
     })
+}
+
+/// The Python strings of the names that a table knows.
+struct Names(Vec<PyOnceLock<Py<PyString>>>);
+
+/// A member's name: an interned string, which for a table's names is made once. A tenth of a message's conversion.
+fn name<'py>(py: Python<'py>, document: &Document, key: KeyId) -> Bound<'py, PyString> {
+    let table = document.table();
+    let make = || Names(std::iter::repeat_with(PyOnceLock::new).take(table.len()).collect());
+    let intern = || PyString::intern(py, document.key(key));
+    match table.attached(make).and_then(|names| names.0.get(key as usize)) {
+        Some(held) => held.get_or_init(py, || intern().unbind()).bind(py).clone(),
+        None => intern(),
+    }
 }
 
 /// A value of a tape as a plain Python object.

@@ -41,10 +41,11 @@ pub(crate) struct Delta {
 impl Delta {
     /// The core's delta as a Python object.
     pub(crate) fn of(py: Python<'_>, delta: ssefold::Delta) -> Self {
-        let text = if delta.text.is_empty() { intern!(py, "").clone() } else { PyString::new(py, delta.text.as_str()) };
+        let text = PyString::from_bytes(py, delta.text.as_bytes());
         Self {
+            // The core's texts are UTF-8, so this can't fail but for want of memory.
             kind: name_of(py, delta.kind).clone().unbind(),
-            text: text.unbind(),
+            text: text.unwrap_or_else(|_| PyString::new(py, "")).unbind(),
             choice: delta.choice,
             index: delta.index,
             id: delta.id,

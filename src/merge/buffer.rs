@@ -31,12 +31,12 @@ impl Buffer {
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.from(0)
+        simdutf8::basic::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The text from a place on that a fragment began at.
-    pub(super) fn from(&self, start: usize) -> &str {
-        self.0.get(start..).and_then(|bytes| simdutf8::basic::from_utf8(bytes).ok()).unwrap_or_default()
+    /// The bytes from a place on that a fragment began at.
+    pub(super) fn from(&self, start: usize) -> &[u8] {
+        self.0.get(start..).unwrap_or_default()
     }
 
     /// Appends ASCII.

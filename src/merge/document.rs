@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::buffer::Buffer;
 use super::items::Items;
-use super::keys::{KeyId, Keys};
+use super::keys::{KeyId, KeyTable, Keys};
 use super::payload::Payload;
 use super::tool_calls::Calls;
 use crate::json::{Tag, int_token, parse_float};
@@ -178,6 +178,12 @@ impl Document {
     #[must_use]
     pub fn key(&self, key: KeyId) -> &str {
         self.keys.name(key)
+    }
+
+    /// The names that the dialect's table knows: members of lower numbers than it has names are its.
+    #[must_use]
+    pub fn table(&self) -> &KeyTable {
+        self.keys.table()
     }
 
     /// The members of an object in order; nothing for another node.

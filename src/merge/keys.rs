@@ -1,7 +1,8 @@
 //! Member names as numbers: those of a dialect's table are numbered once and shared by all its messages.
 
+use std::any::Any;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::json::key_hash;
 
@@ -16,9 +17,16 @@ pub struct KeyTable {
     slots: Vec<u32>,
     /// Views look into lists of whole values, so that these aren't kept as JSON.
     pub(crate) reads_lists: bool,
+    attached: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 impl KeyTable {
+    /// What a user of the core keeps beside the names, made once by whoever asks first: objects of another language, say.
+    /// None where another type was attached before. `make` must not ask for it again.
+    pub fn attached<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Option<&T> {
+        self.attached.get_or_init(|| Box::new(make())).downcast_ref()
+    }
+
     pub(crate) fn add(&mut self, name: &str) -> KeyId {
         let hash = key_hash(name.as_bytes());
         if let Some(id) = self.find(hash, name) {
@@ -97,6 +105,10 @@ impl Keys {
     /// The same table, and no names of its own.
     pub(crate) fn fresh(&self) -> Self {
         Self::new(Arc::clone(&self.table))
+    }
+
+    pub(super) fn table(&self) -> &KeyTable {
+        &self.table
     }
 
     pub(crate) fn name(&self, key: KeyId) -> &str {
