@@ -8,9 +8,12 @@ import json
 import subprocess
 import sys
 import zlib
+from itertools import product
 from pathlib import Path
 
 import pytest
+import requests
+import vcr
 
 import corpus
 from servers import PATIENCE, PiecesServer
@@ -46,15 +49,16 @@ def test_recordings_of_go_vcr(cassette):
     assert [interaction.body for interaction in found if interaction.kind == "stream"] == bodies(cassette)
 
 
-@pytest.mark.parametrize("serializer", ["yaml", "json"])
-@pytest.mark.parametrize("decode", [False, True])
-@pytest.mark.parametrize("compressed", [False, True])
+# vcrpy's JSON can't hold bytes that are no UTF-8, as a compressed body is that it doesn't decode.
+@pytest.mark.parametrize(
+    ("serializer", "decode", "compressed"),
+    [
+        (serializer, decode, compressed)
+        for serializer, decode, compressed in product(["yaml", "json"], [False, True], [False, True])
+        if serializer == "yaml" or decode or not compressed
+    ],
+)
 def test_vcrpy_itself(tmp_path, serializer, decode, compressed):
-    vcr = pytest.importorskip("vcr")
-    import requests
-
-    if compressed and serializer == "json" and not decode:
-        pytest.skip("vcrpy's JSON can't hold bytes that are no UTF-8")
     path = tmp_path / "recorded"
     with (
         PiecesServer([BODY[:9], BODY[9:]], gzip=compressed) as server,

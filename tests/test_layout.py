@@ -22,6 +22,7 @@ CORE_ALONE = {
     "json.compact": "the twin spells by json.dumps, in json.text",
     "json.tape": "the twin parses into Python's own values",
     "merge.buffer": "a text's fragments are joined by str.join",
+    "merge.copy": "the twin renders",
     "merge.keys": "the twin's dicts know their keys",
     "merge.payload": "as json.tape",
     "merge.repeat": "as template",

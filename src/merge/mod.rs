@@ -4,6 +4,7 @@ mod base64;
 mod buffer;
 mod compare;
 mod content;
+mod copy;
 mod document;
 mod guess;
 mod items;
