@@ -38,6 +38,6 @@ pub use view::{Status, ToolCall, Usage};
 /// A place in a document or table, which are shorter than the bytes that made them.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "a message of 2^31 values needs more memory than max_message_size")]
-pub(crate) fn json_narrow(place: usize) -> u32 {
+pub(crate) fn narrow(place: usize) -> u32 {
     place as u32
 }

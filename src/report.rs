@@ -28,7 +28,7 @@ impl Counts {
         let full = self.entries.len() >= ENTRIES;
         if let Some((at, entry)) = found.and_then(|at| Some((at, self.entries.get_mut(at)?))) {
             entry.1 += 1;
-            self.log.push(crate::json_narrow(at));
+            self.log.push(crate::narrow(at));
         } else if full && name != "*" {
             self.add("*");
         } else {
@@ -47,7 +47,7 @@ impl Counts {
     }
 
     fn insert(&mut self, name: Arc<str>) {
-        self.log.push(crate::json_narrow(self.entries.len()));
+        self.log.push(crate::narrow(self.entries.len()));
         self.entries.push((Arc::clone(&name), 1));
         if self.entries.len() == FEW + 1 {
             self.by_name = self.entries.iter().enumerate().map(|(at, entry)| (Arc::clone(&entry.0), at)).collect();

@@ -15,7 +15,7 @@ use crate::outcome::{Outcome, Termination};
 use crate::report::Report;
 use crate::sniff::{Body, sniff};
 use crate::sse::Decoder;
-use crate::template::{Fillings, Learned, Templates};
+use crate::template::{Learned, Templates};
 
 /// Bounds in bytes; None is no bound.
 #[derive(Clone, Copy, Debug)]
@@ -142,13 +142,12 @@ impl Stream {
     fn repeat(&mut self, data: &mut &[u8]) {
         let merging = &mut self.merging;
         let (Some(message), Some(dialect)) = (&mut merging.message, &merging.dialect) else { return };
-        let mut fillings = Fillings::default();
         while !data.is_empty() {
-            let found = self.templates.find(data, message.document.epoch, &mut fillings, &mut self.tape);
+            let found = self.templates.find(data, message.document.epoch, &mut self.tape);
             let Some(hit) = found else { return };
             let (size, payload) = (hit.size, hit.payload());
             if self.max_event_size.is_some_and(|bound| size as u64 > bound)
-                || !message.repeat(dialect, &hit, &fillings, &self.tape)
+                || !message.repeat(dialect, &hit, data, &self.tape)
             {
                 return;
             }

@@ -5,7 +5,7 @@
 //! that went the full path is remembered: its bytes, cut at *holes*. A hole is the inside of a JSON string, or a number,
 //! whose only effect was to append to one known text, or nothing at all. The next event is compared literal by literal;
 //! where all match and each hole holds what its kind allows, the effects are applied and the event is done. A number may
-//! also select the tool call whose texts are appended to, and a list may extend a list.
+//! also select the tool call whose texts are appended to, or be a count of the usage, and a list may extend a list.
 //!
 //! It is sound, not a guess:
 //!
@@ -20,6 +20,7 @@
 //!    again it would only append ([`Trace::settled`]). Texts that depend on the whole text held (`guess`) are no holes.
 //! 3. *A hole carries its strategy's condition.* An append hole goes through the strategy's own [`extend_text`]: halves of
 //!    characters, deltas, sizes. A dropped string or a FIRST number is a hole only once it was seen to differ. A tool
+//!    count of the usage always is one: no template may take it for granted, as another may change it. A tool
 //!    call's index is one only beside no id and no name, where it alone decides; it must be bound, and the call must have
 //!    the texts that the holes append to.
 //! 4. *Same start.* A template applies only at an event's start with nothing pending in the decoder, and is learned only
@@ -35,7 +36,7 @@ use crate::merge::{Effect, HoleKind, Trace};
 /// Templates kept for a stream. Interleaved tool calls need one each; more are looked at in vain.
 const KEPT: usize = 12;
 /// Holes of one template.
-const HOLES: usize = 6;
+const HOLES: usize = 16;
 
 /// A hole of a template: where it was in the event learned from, and what it does.
 #[derive(Clone, Copy)]
@@ -47,21 +48,24 @@ struct Hole {
 
 /// What a hole holds in the event at hand.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Filling<'i> {
-    pub(crate) body: &'i [u8],
+pub(crate) struct Filling {
+    start: u32,
+    end: u32,
     pub(crate) escaped: bool,
     /// It is known to be ASCII; else it was checked to be UTF-8.
     pub(crate) ascii: bool,
 }
 
-impl<'i> Filling<'i> {
-    pub(crate) fn text(&self) -> &'i str {
-        std::str::from_utf8(self.body).unwrap_or_default()
+impl Filling {
+    #[inline]
+    pub(crate) fn body<'i>(&self, event: &'i [u8]) -> &'i [u8] {
+        event.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
+    pub(crate) fn text<'i>(&self, event: &'i [u8]) -> &'i str {
+        std::str::from_utf8(self.body(event)).unwrap_or_default()
     }
 }
-
-/// The holes of an event.
-pub(crate) type Fillings<'i> = [Filling<'i>; HOLES];
 
 #[derive(Default)]
 struct Template {
@@ -85,12 +89,15 @@ pub(crate) struct Templates {
     last: usize,
     next: usize,
     epoch: u64,
+    /// What the holes of the template that was tried last hold.
+    fillings: [Filling; HOLES],
     pub(crate) enabled: bool,
 }
 
 /// A template that fits: which one, and the length of the event.
 pub(crate) struct Hit<'t> {
     template: &'t Template,
+    fillings: &'t [Filling],
     pub(crate) size: usize,
 }
 
@@ -99,6 +106,12 @@ impl Hit<'_> {
     #[inline]
     pub(crate) fn effects(&self) -> impl Iterator<Item = &Effect> {
         self.template.holes.iter().map(|hole| &hole.effect)
+    }
+
+    /// What the holes hold, in the same order.
+    #[inline]
+    pub(crate) fn fillings(&self) -> &[Filling] {
+        self.fillings
     }
 
     pub(crate) fn effect(&self, at: usize) -> Option<&Effect> {
@@ -131,35 +144,33 @@ impl Hit<'_> {
 
 impl Default for Templates {
     fn default() -> Self {
-        Self { kept: Vec::new(), used: 0, last: 0, next: 0, epoch: 0, enabled: true }
+        let fillings = [Filling::default(); HOLES];
+        Self { kept: Vec::new(), used: 0, last: 0, next: 0, epoch: 0, fillings, enabled: true }
     }
 }
 
 impl Templates {
     /// The template that fits the front of the input, the last one used first, and what its holes hold.
     #[inline]
-    pub(crate) fn find<'i>(
-        &mut self,
-        input: &'i [u8],
-        epoch: u64,
-        fillings: &mut Fillings<'i>,
-        tape: &mut Tape,
-    ) -> Option<Hit<'_>> {
+    pub(crate) fn find(&mut self, input: &[u8], epoch: u64, tape: &mut Tape) -> Option<Hit<'_>> {
         if self.epoch != epoch {
             self.used = 0;
             return None;
         }
         let last = self.kept.get(self.last).filter(|_| self.last < self.used)?;
-        if let Some(size) = last.fit(input, fillings, tape) {
-            return Some(Hit { template: self.kept.get(self.last)?, size });
-        }
-        for (at, template) in self.kept.iter().take(self.used).enumerate().filter(|(at, _)| *at != self.last) {
-            if let Some(size) = template.fit(input, fillings, tape) {
-                self.last = at;
-                return Some(Hit { template, size });
+        let mut found = last.fit(input, &mut self.fillings, tape).map(|size| (self.last, size));
+        if found.is_none() {
+            let others = self.kept.iter().take(self.used).enumerate().filter(|(at, _)| *at != self.last);
+            for (at, template) in others {
+                if let Some(size) = template.fit(input, &mut self.fillings, tape) {
+                    found = Some((at, size));
+                    break;
+                }
             }
         }
-        None
+        let (at, size) = found?;
+        self.last = at;
+        Some(Hit { template: self.kept.get(at)?, fillings: &self.fillings, size })
     }
 
     /// Forgets all templates, and keeps their memory.
@@ -211,14 +222,14 @@ impl Templates {
 impl Template {
     /// The length of the event at the front of the input, if it fits; the fillings of its holes, and a list's tape.
     #[inline]
-    fn fit<'i>(&self, input: &'i [u8], fillings: &mut Fillings<'i>, tape: &mut Tape) -> Option<usize> {
+    fn fit(&self, input: &[u8], fillings: &mut [Filling; HOLES], tape: &mut Tape) -> Option<usize> {
         let (mut literal, mut rest) = (0, input);
         for (hole, filling) in self.holes.iter().zip(fillings.iter_mut()) {
             let bytes = self.bytes.get(literal..hole.start as usize)?;
             rest = rest.strip_prefix(bytes)?;
             let (length, escaped, ascii) = match hole.effect.kind {
                 HoleKind::Append | HoleKind::Skip => body_end(rest)?,
-                HoleKind::Number | HoleKind::Select => (number(rest)?, false, true),
+                HoleKind::Number | HoleKind::Select | HoleKind::Count => (number(rest)?, false, true),
                 // Checked as UTF-8 already, and never appended.
                 HoleKind::Extend => (list(rest, tape)?, false, true),
             };
@@ -226,7 +237,8 @@ impl Template {
             if !ascii && std::str::from_utf8(body).is_err() {
                 return None;
             }
-            *filling = Filling { body, escaped, ascii };
+            let start = crate::narrow(input.len() - rest.len());
+            *filling = Filling { start, end: start + crate::narrow(length), escaped, ascii };
             rest = after;
             literal = hole.end as usize;
         }
@@ -272,6 +284,6 @@ impl<'e> Learned<'e> {
         let plain = matches!(lines, b"data: " | b"data:") && after.ends_with(b"\n");
         let blank = after.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
         let fits = plain && blank && u32::try_from(raw.len()).is_ok();
-        fits.then(|| Self { raw, offset: crate::json_narrow(offset), payload: data.len() })
+        fits.then(|| Self { raw, offset: crate::narrow(offset), payload: data.len() })
     }
 }

@@ -65,7 +65,7 @@ impl Tree {
 
     /// The rule of a member, made where there is none; a parent that no row names is an object.
     fn child_of(&mut self, at: RuleId, segment: &str, key: &str) -> Result<RuleId, Fault> {
-        let next = crate::json_narrow(self.branches.len());
+        let next = crate::narrow(self.branches.len());
         let Some(parent) = self.branches.get_mut(at as usize) else { return Ok(at) };
         if segment == "*" {
             if let Some(other) = parent.other {
@@ -117,12 +117,12 @@ impl Tree {
 
     /// The members that identify the items of a list are handled by its strategy.
     fn add_slots(&mut self, at: usize) {
-        let next = crate::json_narrow(self.branches.len());
+        let next = crate::narrow(self.branches.len());
         let Some(branch) = self.branches.get_mut(at).filter(|branch| branch.op == Some(Op::By)) else { return };
         let mut slots = Vec::new();
         let stated = |name| branch.row.get(name)?.as_str().filter(|name: &&str| !name.is_empty()).map(str::to_owned);
         for name in [stated("key"), stated("group")].into_iter().flatten() {
-            let id = next + crate::json_narrow(slots.len());
+            let id = next + crate::narrow(slots.len());
             let path = format!("{}.{name}", branch.path);
             match branch.fields.iter_mut().find(|field| *field.0 == *name) {
                 Some(field) => field.1 = id,

@@ -46,6 +46,17 @@ impl Document {
         }
     }
 
+    /// Sets an integer to another of at most 18 digits: a change that a template repeats. False for a longer one.
+    pub(crate) fn set_count(&mut self, id: NodeId, token: &str) -> bool {
+        let Some(count) = token.parse().ok().filter(|_| token.len() <= 18) else { return false };
+        if let Node::Int(held) = self.node_mut(id) {
+            if std::mem::replace(held, count) != count {
+                self.grow_text(0);
+            }
+        }
+        true
+    }
+
     /// Whether the default at `key` is what the stream now says: it becomes that, and nothing has changed.
     pub(crate) fn replace_default(&mut self, object: NodeId, key: KeyId, payload: Payload<'_>, value: u32) -> bool {
         let Some(held) = self.member(object, key) else { return false };

@@ -73,7 +73,7 @@ fn open_block(m: &mut Message, blocks: NodeId, kind: Option<&str>) -> NodeId {
 
 fn block_count(m: &Message, blocks: NodeId) -> u32 {
     match m.document.node(blocks) {
-        Node::Blocks(items) => crate::json_narrow(items.len()),
+        Node::Blocks(items) => crate::narrow(items.len()),
         _ => 0,
     }
 }

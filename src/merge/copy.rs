@@ -28,7 +28,7 @@ impl Document {
             Node::List(_) | Node::Blocks(_) | Node::Items(_) | Node::Calls(_) => {
                 let mut copies = Vec::new();
                 for (number, item) in from.items(id).iter().enumerate() {
-                    let child = self.add(Node::Null, to, crate::json_narrow(number));
+                    let child = self.add(Node::Null, to, crate::narrow(number));
                     self.copy_from(from, *item, child);
                     copies.push(child);
                 }

@@ -249,7 +249,7 @@ impl Document {
             self.slots.reserve(32);
         }
         self.slots.push(slot);
-        crate::json_narrow(self.slots.len() - 1)
+        crate::narrow(self.slots.len() - 1)
     }
 
     /// Sets a member, and accounts for what that adds to the message or takes from it.
@@ -398,7 +398,7 @@ impl Document {
     /// Adds a whole value to a list, without accounting.
     pub(crate) fn push(&mut self, list: NodeId, payload: Payload<'_>, item: u32) -> NodeId {
         let number = match self.node(list) {
-            Node::List(items) => crate::json_narrow(items.len()),
+            Node::List(items) => crate::narrow(items.len()),
             _ => 0,
         };
         let entry = payload.entry(item);

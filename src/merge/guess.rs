@@ -87,7 +87,7 @@ fn item_of(m: &mut Message, c: Chunk<'_>, list: NodeId, item: u32) -> NodeId {
     if let Some((_, child)) = items.find(&key) {
         return child;
     }
-    let number = crate::json_narrow(items.len());
+    let number = crate::narrow(items.len());
     let child = m.document.add(Node::Object(Object::default()), list, number);
     m.document.layout += 1;
     if let Node::Items(items) = m.document.node_mut(list) {

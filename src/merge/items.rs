@@ -41,13 +41,13 @@ impl Items {
         let number = if self.entries.len() > FEW {
             *self.by_key.get(key)?
         } else {
-            crate::json_narrow(self.entries.iter().position(|entry| entry.0 == *key)?)
+            crate::narrow(self.entries.iter().position(|entry| entry.0 == *key)?)
         };
         self.entries.get(number as usize).map(|entry| (number, entry.1))
     }
 
     pub(crate) fn add(&mut self, key: ItemKey, node: NodeId) -> u32 {
-        let number = crate::json_narrow(self.entries.len());
+        let number = crate::narrow(self.entries.len());
         if self.numeric {
             let place = self.rank(key.index, number);
             self.order.insert(place, number);
@@ -95,7 +95,7 @@ impl Items {
     /// The position of an item in the message.
     pub(crate) fn place(&self, number: u32) -> u32 {
         match self.key(number) {
-            Some(key) if self.numeric => crate::json_narrow(self.rank(key.index, number)),
+            Some(key) if self.numeric => crate::narrow(self.rank(key.index, number)),
             _ => number,
         }
     }

@@ -35,13 +35,13 @@ impl KeyTable {
         self.names.push((hash, name.into()));
         if self.names.len() * 2 > self.slots.len() {
             self.slots = vec![0; (self.names.len() * 4).next_power_of_two()];
-            for number in 0..crate::json_narrow(self.names.len()) {
+            for number in 0..crate::narrow(self.names.len()) {
                 self.place(number);
             }
         } else {
-            self.place(crate::json_narrow(self.names.len() - 1));
+            self.place(crate::narrow(self.names.len() - 1));
         }
-        crate::json_narrow(self.names.len() - 1)
+        crate::narrow(self.names.len() - 1)
     }
 
     fn place(&mut self, number: KeyId) {
@@ -134,13 +134,13 @@ impl Keys {
     }
 
     fn add(&mut self, hash: u32, name: &str) -> KeyId {
-        let id = crate::json_narrow(self.table.names.len() + self.own.len());
+        let id = crate::narrow(self.table.names.len() + self.own.len());
         let shared: Arc<str> = name.into();
         self.own.push((hash, Arc::clone(&shared)));
         if self.own.len() == FEW + 1 {
             let base = self.table.names.len();
             let own = self.own.iter().enumerate();
-            self.by_name = own.map(|(at, own)| (Arc::clone(&own.1), crate::json_narrow(base + at))).collect();
+            self.by_name = own.map(|(at, own)| (Arc::clone(&own.1), crate::narrow(base + at))).collect();
         } else if self.own.len() > FEW {
             self.by_name.insert(shared, id);
         }
@@ -160,6 +160,6 @@ impl Keys {
             return self.by_name.get(name).copied();
         }
         let at = self.own.iter().position(|own| own.0 == hash && *own.1 == *name)?;
-        Some(crate::json_narrow(self.table.names.len() + at))
+        Some(crate::narrow(self.table.names.len() + at))
     }
 }

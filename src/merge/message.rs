@@ -372,6 +372,8 @@ impl Message {
             if !copied {
                 self.copied.push(copy.to);
             }
+            // What serves as two fields is no hole of one.
+            self.trace.blocked = true;
             scalar::merge_deep(self, c, c.dialect.rule(copy.rule), ROOT, copy.to, source);
         }
     }

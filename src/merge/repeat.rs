@@ -35,24 +35,8 @@ const KEPT: usize = 32;
 impl Message {
     /// Merges the event; false, with nothing changed, where its index selects no call that is like the one learned from.
     #[inline]
-    pub(crate) fn repeat(&mut self, dialect: &Dialect, hit: &Hit<'_>, fillings: &[Filling<'_>], tape: &Tape) -> bool {
-        let mut wanted = 0;
-        if let Some(at) = hit.select() {
-            let said = fillings.get(at).and_then(|filling| index(filling.body));
-            let (Some(said), Some(list)) = (said, hit.effect(at).map(|effect| effect.node)) else { return false };
-            wanted = said;
-            // Room for all of this event's texts, which must stay while it is merged.
-            if self.selection.found.len() > KEPT {
-                self.selection.found.clear();
-            }
-            let mut texts = 0;
-            let mut selected = hit.effects().filter(|effect| effect.selected).inspect(|_| texts += 1);
-            let fits = selected.all(|effect| self.select(list, wanted, effect).is_some());
-            // Without a text nothing has asked for what the index is bound to.
-            if !fits || texts == 0 {
-                return false;
-            }
-        }
+    pub(crate) fn repeat(&mut self, dialect: &Dialect, hit: &Hit<'_>, event: &[u8], tape: &Tape) -> bool {
+        let Some(wanted) = self.find_selected(hit, event) else { return false };
         // A list of scalars extends, another one replaces.
         let nested = |item| matches!(tape.entry(item).tag, Tag::Object | Tag::List);
         let replaces = |effect: &Effect| {
@@ -63,23 +47,38 @@ impl Message {
         }
         self.before = self.queue.len();
         let (choice, index) = (self.choice, self.index);
-        for (effect, filling) in hit.effects().zip(fillings) {
-            if filling.body.is_empty() {
+        let mut counted = None;
+        for (effect, filling) in hit.effects().zip(hit.fillings()) {
+            let body = filling.body(event);
+            if let HoleKind::Count = effect.kind {
+                if counted.is_some_and(|held: &Effect| held.place != effect.place) {
+                    self.emit_counted(dialect, &mut counted);
+                }
+                let before = self.document.changes;
+                self.document.set_count(effect.node, filling.text(event));
+                if self.document.changes != before {
+                    counted = Some(effect);
+                }
+                continue;
+            }
+            self.emit_counted(dialect, &mut counted);
+            if body.is_empty() {
                 continue;
             }
             match effect.kind {
                 HoleKind::Append => {
                     (self.choice, self.index) = (effect.choice, effect.index);
-                    self.append_again(dialect.rule(effect.rule), effect, filling, wanted);
+                    self.append_again(dialect.rule(effect.rule), effect, filling, event, wanted);
                 }
                 HoleKind::Extend => {
                     (self.choice, self.index) = (effect.choice, effect.index);
-                    let payload = Payload { text: filling.text(), tape };
+                    let payload = Payload { text: filling.text(event), tape };
                     extend_list(self, payload, dialect.rule(effect.rule), effect.place, effect.node, 0);
                 }
-                HoleKind::Skip | HoleKind::Number | HoleKind::Select => {}
+                HoleKind::Skip | HoleKind::Number | HoleKind::Select | HoleKind::Count => {}
             }
         }
+        self.emit_counted(dialect, &mut counted);
         (self.choice, self.index) = (choice, index);
         for (list, slot) in hit.last() {
             let slot = hit.select().map_or(Some(*slot), |_| self.bound(*list, wanted));
@@ -93,8 +92,34 @@ impl Message {
         true
     }
 
+    /// The index that selects a call, 0 where the event has none; None where that call lacks a text to append to.
     #[inline]
-    fn append_again(&mut self, rule: &Rule, effect: &Effect, filling: &Filling<'_>, index: u64) {
+    fn find_selected(&mut self, hit: &Hit<'_>, event: &[u8]) -> Option<u64> {
+        let Some(at) = hit.select() else { return Some(0) };
+        let wanted = hit.fillings().get(at).and_then(|filling| index(filling.body(event)))?;
+        let list = hit.effect(at)?.node;
+        // Room for all of this event's texts, which must stay while it is merged.
+        if self.selection.found.len() > KEPT {
+            self.selection.found.clear();
+        }
+        let mut texts = 0;
+        let mut selected = hit.effects().filter(|effect| effect.selected).inspect(|_| texts += 1);
+        let fits = selected.all(|effect| self.select(list, wanted, effect).is_some());
+        // Without a text nothing has asked for what the index is bound to.
+        (fits && texts > 0).then_some(wanted)
+    }
+
+    /// Emits the usage once its counts are set, if one has changed.
+    #[inline]
+    fn emit_counted(&mut self, dialect: &Dialect, counted: &mut Option<&Effect>) {
+        if let Some(effect) = counted.take() {
+            (self.choice, self.index) = (effect.choice, effect.index);
+            self.emit_value(dialect.rule(effect.rule), effect.place.0, effect.place.1);
+        }
+    }
+
+    #[inline]
+    fn append_again(&mut self, rule: &Rule, effect: &Effect, filling: &Filling, event: &[u8], index: u64) {
         let (mut node, mut place) = (effect.node, effect.place);
         if effect.selected {
             let found = self.selection.found.iter().find(|found| found.index == index && found.place == effect.place);
@@ -102,8 +127,8 @@ impl Message {
             self.index = Some(found.slot);
             (node, place) = (found.text, (found.holder, effect.place.1));
         }
-        if !filling.ascii || !extend_ascii(self, rule, place, node, filling.body) {
-            extend_text(self, rule, place, node, filling.text(), filling.escaped);
+        if !filling.ascii || !extend_ascii(self, rule, place, node, filling.body(event)) {
+            extend_text(self, rule, place, node, filling.text(event), filling.escaped);
         }
     }
 

@@ -90,7 +90,7 @@ pub(super) fn merge_deep(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: Nod
     if let Some(held) = m.document.member(object, key) {
         if let (Node::Object(_), Tag::Object) = (m.document.node(held), c.payload.entry(value).tag) {
             let before = m.document.changes;
-            deepen(m, c, rule, held, value);
+            deepen(m, c, rule, (object, key), held, value);
             if rule.kind != Kind::Other && m.document.changes != before {
                 m.emit_value(rule, object, key);
             }
@@ -104,8 +104,8 @@ pub(super) fn merge_deep(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: Nod
     m.emit_value(rule, object, key);
 }
 
-/// Merges an object of the payload into one of the document, key by key.
-fn deepen(m: &mut Message, c: Chunk<'_>, rule: &Rule, held: NodeId, value: u32) {
+/// Merges an object of the payload into one of the document, which is or is in the one at `place`, key by key.
+fn deepen(m: &mut Message, c: Chunk<'_>, rule: &Rule, place: (NodeId, KeyId), held: NodeId, value: u32) {
     for (name, member) in c.payload.tape.fields(value) {
         let tag = c.payload.entry(member).tag;
         if tag == Tag::Null {
@@ -114,8 +114,17 @@ fn deepen(m: &mut Message, c: Chunk<'_>, rule: &Rule, held: NodeId, value: u32) 
         let key = m.document.keys.intern_hashed(name.next, &c.payload.tape.text_of(c.payload.text, name));
         if let Some(mine) = m.document.member(held, key) {
             if let (Node::Object(_), Tag::Object) = (m.document.node(mine), tag) {
-                deepen(m, c, rule, mine, member);
+                deepen(m, c, rule, place, mine, member);
                 continue;
+            }
+            if rule.kind == Kind::Usage && tag == Tag::Int && matches!(m.document.node(mine), Node::Int(_)) {
+                let entry = c.payload.entry(member);
+                if m.document.set_count(mine, c.payload.tape.str_of(c.payload.text, entry)) {
+                    if m.trace.on {
+                        m.add_hole(HoleKind::Count, entry, rule, mine, place);
+                    }
+                    continue;
+                }
             }
             if m.document.same_value(mine, c.payload, member, true) {
                 continue;

@@ -95,7 +95,7 @@ fn merge_call(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u3
     if said.index.is_none() && !m.ending {
         m.quirks.add("tool_index_missing");
     }
-    let count = calls(&m.document, list).map_or(0, |calls| crate::json_narrow(calls.slots.len()));
+    let count = calls(&m.document, list).map_or(0, |calls| crate::narrow(calls.slots.len()));
     let slot = find(m, list, &said);
     let opened = slot == count;
     if opened {
@@ -214,7 +214,7 @@ fn calls(document: &Document, list: NodeId) -> Option<&Calls> {
 /// The number of the call that a fragment belongs to; the number of calls for a new one.
 fn find(m: &mut Message, list: NodeId, said: &Said<'_>) -> u32 {
     let Some(calls) = calls(&m.document, list) else { return 0 };
-    let count = crate::json_narrow(calls.slots.len());
+    let count = crate::narrow(calls.slots.len());
     let known = said.id.as_deref().and_then(|id| calls.by_id.get(id).copied());
     let Some(index) = said.index else {
         m.trace.blocked |= known.is_none();
@@ -266,7 +266,7 @@ fn has_arguments(document: &Document, call: NodeId) -> bool {
 
 /// Appends a new call, with the members that one starts with.
 fn open_call(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u32) {
-    let number = calls(&m.document, list).map_or(0, |calls| crate::json_narrow(calls.slots.len()));
+    let number = calls(&m.document, list).map_or(0, |calls| crate::narrow(calls.slots.len()));
     let call = m.document.add(Node::Object(Object::default()), list, number);
     if let Node::Calls(calls) = m.document.node_mut(list) {
         calls.slots.push(call);

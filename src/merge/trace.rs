@@ -15,6 +15,8 @@ pub(crate) enum HoleKind {
     Number,
     /// A list that a list is extended by.
     Extend,
+    /// An integer that replaces one: a count of the usage.
+    Count,
     /// The index of a tool call: it selects the call whose texts the holes in it append to.
     Select,
 }
