@@ -181,8 +181,13 @@ impl Templates {
     /// Remembers an event that went the full path: its bytes, where its payload begins in them, and what it did.
     pub(crate) fn learn(&mut self, event: Learned<'_>, trace: &mut Trace, epoch: u64, counts: [&[u32]; 2]) {
         let Learned { raw, offset, payload } = event;
-        let lists = trace.holes.iter().filter(|hole| hole.2.kind == HoleKind::Extend).count();
-        if trace.holes.len() > HOLES || lists > 1 {
+        let count = |is: fn(&Effect) -> bool| trace.holes.iter().filter(|hole| is(&hole.2)).count();
+        let selects = count(|effect| effect.kind == HoleKind::Select);
+        if trace.holes.len() > HOLES
+            || count(|effect| effect.kind == HoleKind::Extend) > 1
+            // An index without a text to append to decides nothing that could be looked at.
+            || count(|effect| effect.selected) != selects
+        {
             return;
         }
         if self.epoch != epoch {

@@ -15,28 +15,27 @@ use crate::template::{Filling, Hit};
 /// A text of the call that an event's index selects, standing where an effect's text stands in its own call.
 #[derive(Clone, Copy)]
 struct Selected {
-    index: u64,
-    place: (NodeId, KeyId),
     slot: u32,
     text: NodeId,
     holder: NodeId,
 }
 
-/// Texts selected lately: they stay where they are while the epoch does.
+/// Texts selected lately, by index: they stay where they are while the epoch does.
 #[derive(Default)]
 pub(super) struct Selection {
     epoch: u64,
-    found: Vec<Selected>,
+    place: (NodeId, KeyId),
+    by_index: Vec<Option<Selected>>,
 }
 
-/// Texts kept in mind; interleaved calls are few.
+/// Indexes kept in mind; interleaved calls are few.
 const KEPT: usize = 32;
 
 impl Message {
     /// Merges the event; false, with nothing changed, where its index selects no call that is like the one learned from.
     #[inline]
     pub(crate) fn repeat(&mut self, dialect: &Dialect, hit: &Hit<'_>, event: &[u8], tape: &Tape) -> bool {
-        let Some(wanted) = self.find_selected(hit, event) else { return false };
+        let Ok(selected) = self.find_selected(hit, event) else { return false };
         // A list of scalars extends, another one replaces.
         let nested = |item| matches!(tape.entry(item).tag, Tag::Object | Tag::List);
         let replaces = |effect: &Effect| {
@@ -68,7 +67,7 @@ impl Message {
             match effect.kind {
                 HoleKind::Append => {
                     (self.choice, self.index) = (effect.choice, effect.index);
-                    self.append_again(dialect.rule(effect.rule), effect, filling, event, wanted);
+                    self.append_again(dialect.rule(effect.rule), effect, filling, event, selected);
                 }
                 HoleKind::Extend => {
                     (self.choice, self.index) = (effect.choice, effect.index);
@@ -81,8 +80,7 @@ impl Message {
         self.emit_counted(dialect, &mut counted);
         (self.choice, self.index) = (choice, index);
         for (list, slot) in hit.last() {
-            let slot = hit.select().map_or(Some(*slot), |_| self.bound(*list, wanted));
-            self.set_last_call(*list, slot.unwrap_or_default());
+            self.set_last_call(*list, selected.map_or(*slot, |found| found.slot));
         }
         self.quirks.replay(hit.quirks());
         self.unknown.replay(hit.unknown());
@@ -92,21 +90,30 @@ impl Message {
         true
     }
 
-    /// The index that selects a call, 0 where the event has none; None where that call lacks a text to append to.
+    /// The text of the call that the event's index selects, None where it has no such index; an error where it selects no
+    /// call that is like the one learned from.
     #[inline]
-    fn find_selected(&mut self, hit: &Hit<'_>, event: &[u8]) -> Option<u64> {
-        let Some(at) = hit.select() else { return Some(0) };
-        let wanted = hit.fillings().get(at).and_then(|filling| index(filling.body(event)))?;
-        let list = hit.effect(at)?.node;
-        // Room for all of this event's texts, which must stay while it is merged.
-        if self.selection.found.len() > KEPT {
-            self.selection.found.clear();
+    fn find_selected(&mut self, hit: &Hit<'_>, event: &[u8]) -> Result<Option<Selected>, ()> {
+        let Some(at) = hit.select() else { return Ok(None) };
+        let wanted = hit.fillings().get(at).and_then(|filling| index(filling.body(event)));
+        let list = hit.effect(at).map(|effect| effect.node);
+        let effect = hit.effects().find(|effect| effect.selected);
+        let (Some(wanted), Some(list), Some(effect)) = (wanted, list, effect) else { return Err(()) };
+        let selection = &mut self.selection;
+        if selection.epoch != self.document.epoch || selection.place != effect.place {
+            (selection.epoch, selection.place) = (self.document.epoch, effect.place);
+            selection.by_index.clear();
+            selection.by_index.resize(KEPT, None);
         }
-        let mut texts = 0;
-        let mut selected = hit.effects().filter(|effect| effect.selected).inspect(|_| texts += 1);
-        let fits = selected.all(|effect| self.select(list, wanted, effect).is_some());
-        // Without a text nothing has asked for what the index is bound to.
-        (fits && texts > 0).then_some(wanted)
+        let kept = usize::try_from(wanted).ok().filter(|wanted| *wanted < KEPT);
+        if let Some(Some(found)) = kept.and_then(|wanted| selection.by_index.get(wanted)) {
+            return Ok(Some(*found));
+        }
+        let found = self.select(list, wanted, effect).ok_or(())?;
+        if let Some(place) = kept.and_then(|wanted| self.selection.by_index.get_mut(wanted)) {
+            *place = Some(found);
+        }
+        Ok(Some(found))
     }
 
     /// Emits the usage once its counts are set, if one has changed.
@@ -119,11 +126,16 @@ impl Message {
     }
 
     #[inline]
-    fn append_again(&mut self, rule: &Rule, effect: &Effect, filling: &Filling, event: &[u8], index: u64) {
+    fn append_again(
+        &mut self,
+        rule: &Rule,
+        effect: &Effect,
+        filling: &Filling,
+        event: &[u8],
+        selected: Option<Selected>,
+    ) {
         let (mut node, mut place) = (effect.node, effect.place);
-        if effect.selected {
-            let found = self.selection.found.iter().find(|found| found.index == index && found.place == effect.place);
-            let Some(found) = found else { return };
+        if let Some(found) = selected.filter(|_| effect.selected) {
             self.index = Some(found.slot);
             (node, place) = (found.text, (found.holder, effect.place.1));
         }
@@ -132,35 +144,14 @@ impl Message {
         }
     }
 
-    /// The call bound to an index.
-    fn bound(&self, list: NodeId, index: u64) -> Option<u32> {
-        match self.document.node(list) {
-            Node::Calls(calls) => calls.bound(index),
-            _ => None,
-        }
-    }
-
     /// Finds the text that an effect is for in the call bound to `index`, if it has one.
-    #[inline]
-    fn select(&mut self, list: NodeId, index: u64, effect: &Effect) -> Option<()> {
-        let selection = &mut self.selection;
-        if selection.epoch != self.document.epoch {
-            selection.epoch = self.document.epoch;
-            selection.found.clear();
-        }
-        if selection.found.iter().any(|found| found.index == index && found.place == effect.place) {
-            return Some(());
-        }
-        let slot = self.bound(list, index)?;
+    fn select(&self, list: NodeId, index: u64, effect: &Effect) -> Option<Selected> {
         let document = &self.document;
         let Node::Calls(calls) = document.node(list) else { return None };
+        let slot = calls.bound(index)?;
         let holder = document.member(*calls.slots.get(slot as usize)?, document.place_key(effect.place.0))?;
         let text = document.member(holder, effect.place.1)?;
-        if !matches!(document.node(text), Node::Text(_)) {
-            return None;
-        }
-        self.selection.found.push(Selected { index, place: effect.place, slot, text, holder });
-        Some(())
+        matches!(document.node(text), Node::Text(_)).then_some(Selected { slot, text, holder })
     }
 }
 
