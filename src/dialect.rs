@@ -22,6 +22,8 @@ pub struct Dialect {
     pub(crate) name: String,
     /// Data that ends the stream.
     pub(crate) done: String,
+    /// Its events may be learned: see [`crate::tree::one_writer_each`].
+    pub(crate) learns: bool,
     /// A stream without it is worth a quirk.
     pub(crate) ends: bool,
     /// The member that is an error.

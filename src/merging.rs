@@ -59,6 +59,11 @@ impl Merging {
         self.message.is_some() && self.failure.is_none() && self.termination == Termination::Open
     }
 
+    /// Its events may be learned and repeated.
+    pub(crate) fn learns(&self) -> bool {
+        self.is_live() && self.dialect.as_ref().is_some_and(|dialect| dialect.learns)
+    }
+
     /// Begins to trace the next event, or not to; returns the epoch.
     pub(crate) fn begin_trace(&mut self, on: bool) -> u64 {
         self.quirks.log.clear();

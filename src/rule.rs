@@ -133,6 +133,8 @@ pub(crate) struct Rule {
     pub(crate) op: Op,
     /// The field's name in the message.
     pub(crate) to: KeyId,
+    /// Its name on the wire, as a key of the message.
+    pub(crate) own: KeyId,
     pub(crate) kind: Kind,
     /// Place in the order of the reasoning view, where it is a reasoning text.
     pub(crate) rank: Option<u8>,

@@ -113,7 +113,7 @@ impl Stream {
             return;
         }
         while !data.is_empty() {
-            let learning = self.templates.enabled && self.decoder.at_event_start() && self.merging.is_live();
+            let learning = self.templates.enabled && self.decoder.at_event_start() && self.merging.learns();
             if learning {
                 self.repeat(&mut data);
                 if data.is_empty() {

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use crate::dialect::{Dialect, Sign};
 use crate::merge::KeyTable;
-use crate::tree::{Tree, compile_copies, reads_lists};
+use crate::tree::{Tree, compile_copies, one_writer_each, reads_lists};
 use crate::view::{Path, TextView, View};
 
 /// A table that is not one.
@@ -153,9 +153,12 @@ fn compile(table: &Table) -> Result<Dialect, Fault> {
     let mut paths = view.paths();
     paths.push(vec![&items, &reason]);
     keys.reads_lists = reads_lists(&rules, root, &copies, &paths);
+    let done = text("done").unwrap_or("[DONE]").to_owned();
     Ok(Dialect {
+        // An end that looks like a chunk could fit a template.
+        learns: one_writer_each(&rules) && !done.starts_with('{'),
         name: text("name").unwrap_or_default().to_owned(),
-        done: text("done").unwrap_or("[DONE]").to_owned(),
+        done,
         ends: table.contains_key("done"),
         error,
         items,

@@ -195,6 +195,7 @@ fn rule_of(branch: &Branch, keys: &mut KeyTable) -> Rule {
     Rule {
         number: branch.number,
         to: keys.add(text("to").unwrap_or(&branch.name)),
+        own: keys.add(&branch.name),
         name: branch.name.as_str().into(),
         path: branch.path.clone(),
         op: branch.op.unwrap_or(Op::Drop),
@@ -311,6 +312,23 @@ fn reach(rules: &[Rule], at: &Reached, step: &Step, copied: bool) -> Option<Reac
     let opaque = at.opaque || copied || !ops.clone().all(|op| keyed(op) || op == Op::Object);
     let whole = opaque || !ops.all(keyed);
     (matches!(step.select, Select::Member) || !whole).then_some(Reached { rules: found, opaque })
+}
+
+/// Whether each member of the message is written by one rule alone, so that a template of one field's event can't be made
+/// void by what another field's did: what rules share is left to the full path. Not so in any table of the package.
+pub(crate) fn one_writer_each(rules: &[Rule]) -> bool {
+    rules.iter().all(|rule| {
+        let members = rule.fields.in_order.iter().filter_map(|id| rules.get(*id as usize));
+        let writers: Vec<&Rule> =
+            members.clone().filter(|child| !matches!(child.op, Op::Drop | Op::Slot | Op::Whole)).collect();
+        let mut targets: Vec<KeyId> = writers.iter().map(|child| child.to).collect();
+        targets.sort_unstable();
+        let shared = targets.windows(2).any(|pair| matches!(pair, [one, two] if one == two));
+        // A field of any name may be the target of one that is renamed, unless that name has a rule.
+        let open = rule.other.is_some_and(|other| rules.get(other as usize).is_some_and(|other| other.op != Op::Drop));
+        let free = |child: &&Rule| members.clone().all(|named| named.own != child.to);
+        !(shared || open && writers.iter().any(free))
+    })
 }
 
 /// A field, the member of an object that serves as it where it is missing, and the field's rule.

@@ -44,7 +44,12 @@ pub(super) fn first(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
         if !m.document.same_value(held, c.payload, value, false) {
             m.quirk(rule.changed.as_ref());
         }
-    } else if m.trace.on && entry.tag == Tag::Int && !m.document.same_value(held, c.payload, value, false) {
+    } else if m.trace.on
+        && entry.tag == Tag::Int
+        // A 0 would be no value that came again.
+        && (rule.again.is_none() || !rule.skip_zero)
+        && !m.document.same_value(held, c.payload, value, false)
+    {
         // xAI's `created` changes every second.
         m.add_hole(HoleKind::Number, entry, rule, ROOT, (ROOT, 0));
     }
