@@ -152,11 +152,9 @@ def test_durations(value, text):
 
 
 @pytest.mark.parametrize("token", [16, 2**20])
-def test_observing_takes_twice_the_message_and_one_event(backend, token, request):
+def test_observing_takes_twice_the_message_and_one_event(backend, token):
     """The kernel's own figure, of a message so large that the allocator's habits don't matter."""
     if not Path("/proc/self/status").is_file():
         pytest.skip("the kernel's account of a process's peak is Linux's")
-    if (backend, token) == ("python", 16):
-        request.applymarker(pytest.mark.xfail(reason="the twin keeps each fragment as a str, 49 bytes beside its 16"))
     found = memory.peak(backend, (24 if backend == "rust" else 4) * memory.MIB, token)
     assert found.grown <= 2 * found.message + found.event + 3 * memory.MIB

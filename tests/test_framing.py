@@ -381,7 +381,7 @@ def test_an_event_taken_by_the_caller_counts():
     source = Input(b"data: a\n\ndata: b\n\ndata: too long\n\n")
     assert decoder.next(source) == ("", "a", False)
     source.position += len(b"data: b\n\n")
-    decoder.skip_event()
+    decoder.skip_events(1)
     assert decoder.next(source) is None
     assert decoder.exceeded == (2, 8, 8)
 

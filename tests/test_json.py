@@ -131,7 +131,8 @@ def test_the_judge_points_at_the_first_byte_that_nothing_continues(value, chance
     mutant = text[:at] + chance.choice('{}[]",:0e-.\\utnx \x00') + text[at + chance.randrange(2) :]
     verdict = judge(mutant)
     if verdict.kind == "invalid":
-        assert judge(mutant[: verdict.offset]).status != "invalid"
+        # A number that ends with the text is complete, and may overflow: `[1e309` where the whole says `[1e309.0]`.
+        assert judge(mutant[: verdict.offset]).kind in {None, "number_overflow"}
         assert judge(mutant[: verdict.offset + 1]) == verdict
     assert (verdict.status == "complete") == isinstance(outcome(mutant), str)
     assert accepts(mutant) == (verdict.status == "complete" or verdict.kind == "number_overflow")

@@ -25,10 +25,7 @@ CORE_ALONE = {
     "merge.copy": "the twin renders",
     "merge.keys": "the twin's dicts know their keys",
     "merge.payload": "as json.tape",
-    "merge.repeat": "as template",
     "merge.spell": "the twin renders to Python's own values",
-    "merge.trace": "as template",
-    "template": "the twin has the full path alone",
 }
 TWIN_ALONE = {
     "lock": "the core's is a Mutex, in bindings",

@@ -21,8 +21,8 @@ class Compiled:
     """A table, compiled."""
 
     __slots__ = (
-        "constants", "copies", "detect", "detect_last", "done", "ends", "error", "items", "name", "reason", "root",
-        "view",
+        "constants", "copies", "detect", "detect_last", "done", "ends", "error", "items", "learns", "name", "reason",
+        "root", "view",
     )  # fmt: skip
 
     name: str
@@ -30,6 +30,7 @@ class Compiled:
     constants: list[tuple[str, Any]]  # what a new message starts with
     copies: list[tuple[str, str, str, Rule]]  # field, the object and its member that serve as it, the field's rule
     done: str  # data that ends the stream
+    learns: bool  # its events may be learned: see ``tree.one_writer_each``
     ends: bool  # a stream without it is worth a quirk
     error: str  # the member that is an error
     items: Path  # at the end of the bytes the message is complete where each of these ...
@@ -125,7 +126,11 @@ def named(name: str) -> Compiled:
 
 def detect(chunk: dict[str, Any]) -> Compiled | None:
     """Return the dialect that a chunk shows signs of, None where it decides nothing."""
-    return next((d for d in map(named, NAMES) if any(has(chunk, *sign) for sign in d.detect)), None)
+    for dialect in map(named, NAMES):
+        for path, wanted in dialect.detect:
+            if has(chunk, path, wanted):
+                return dialect
+    return None
 
 
 def detect_last(chunk: dict[str, Any]) -> Compiled | None:

@@ -163,6 +163,12 @@ class Merger:
         with self._lock:
             self._begin()
 
+    def _without_templates(self) -> None:
+        """Send every event the full path, from a fresh start: for tests, which compare."""
+        with self._lock:
+            self._begin()
+            self._stream.templates.enabled = False
+
     @property
     def dialect(self) -> str | None:
         r"""The name of the dialect in use, None until it is known.

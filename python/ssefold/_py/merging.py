@@ -15,6 +15,7 @@ from ssefold._py.report import count
 if TYPE_CHECKING:
     from ssefold._py.dialect import Compiled
     from ssefold._py.sse.event import RawEvent
+    from ssefold._py.template import Templates
     from ssefold.merged import Termination
 
 HELD_CHUNKS = 32  # chunks that may pass before one tells the dialect
@@ -48,6 +49,36 @@ class Merging:
         if self.message:
             self.message.queue = [] if looking else None
 
+    def is_live(self) -> bool:
+        """Tell whether events are merged, and by a known dialect."""
+        return self.message is not None and self.failure is None and self.termination == "open"
+
+    def learns(self) -> bool:
+        """Tell whether events may be learned and repeated."""
+        return self.is_live() and self.dialect is not None and self.dialect.learns
+
+    def begin_trace(self, *, on: bool) -> int:
+        """Begin to trace the next event, or not to; return the epoch."""
+        if self.message is None:
+            return 0
+        self.message.trace.begin(on=on)
+        return self.message.epoch
+
+    def block(self) -> None:
+        """Take note that the event at hand is none for a template."""
+        if self.message is not None:
+            self.message.trace.blocked = True
+
+    def learn(self, templates: Templates, raw: bytes, epoch: int) -> None:
+        """Make a template of the event that was traced, if it can be repeated."""
+        message = self.message
+        if message is None or not message.trace.on:
+            return
+        trace = message.trace
+        trace.on = False
+        if message.epoch == epoch + trace.settled and not trace.blocked and self.is_live():
+            templates.learn(raw, trace, message.epoch)
+
     def fail(self, failure: StreamError) -> None:
         """Keep the first error."""
         if self.failure is None and self.termination == "open":
@@ -61,6 +92,7 @@ class Merging:
         event_type, data, bare = event
         text = data.strip(JSON_SPACE)
         if self.failure is not None or not text:
+            self.block()
             return
         if self.termination != "open":
             self.quirk("data_after_done")
@@ -80,14 +112,18 @@ class Merging:
             else:
                 self.fail(malformed(self.events - 1, error.offset, REASONS[error.kind], data))
             return
+        if self.message is not None:
+            self.message.surrogates = "\\u" in data
         self.value(value, event_type, data)
-        self.check_message_size(utf8_length(data))
+        if self.is_too_large():
+            self.check_message_size(utf8_length(data))
 
     def value(self, value: Any, event_type: str, data: str) -> None:
         """Merge a payload: an object is a chunk, an array a list of chunks, null nothing."""
         if isinstance(value, dict):
             self.chunk(cast("dict[str, Any]", value), event_type)
         elif isinstance(value, list):
+            self.block()
             for item in value:
                 if self.failure is None and not (item is None or isinstance(item, dict)):
                     self.fail(malformed(self.events - 1, 0, "a chunk that is no object", data))
@@ -95,7 +131,9 @@ class Merging:
                     self.chunk(cast("dict[str, Any]", item), event_type)
         elif isinstance(value, str) and event_type == "error":
             self.fail(provider(clean(value)))
-        elif value is not None:
+        elif value is None:
+            self.block()
+        else:
             self.fail(malformed(self.events - 1, 0, "a chunk that is no object", data))
 
     def chunk(self, chunk: dict[str, Any], event_type: str) -> None:
@@ -105,6 +143,7 @@ class Merging:
         error = chunk.get(name)
         if not isinstance(error, (dict, str)) or not error:
             if error is not None:
+                self.block()
                 self.quirk("wrong_type")
             error = chunk if event_type == "error" else None
         if error is not chunk:
@@ -148,12 +187,17 @@ class Merging:
         seen = f"chunks have the members {', '.join(keys)}" if keys else "there is no chunk"
         self.fail(StreamError("unknown", f"no dialect recognised: {seen}", tried=NAMES))
 
+    def is_too_large(self) -> bool:
+        """Tell whether the message is larger than its bound."""
+        bound, message = self.max_message_size, self.message
+        return bound is not None and message is not None and message.size > bound
+
     def check_message_size(self, offset: int) -> None:
         """Look at the size of the message, after an event."""
-        bound = self.max_message_size
-        if bound is not None and self.message is not None and self.message.size > bound:
+        if self.is_too_large():
             event = max(self.events - 1, 0)
-            self.fail(StreamError("limit", "", event, offset, limit="max_message_size", value=bound))
+            value = self.max_message_size or 0
+            self.fail(StreamError("limit", "", event, offset, limit="max_message_size", value=value))
 
     def end(self, termination: Termination) -> None:
         """End the message, as the protocol said."""

@@ -6,15 +6,18 @@ cut; they are merged no more.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.error import StreamError, malformed
 from ssefold._py.merge.document import render
+from ssefold._py.merge.repeat import repeat
 from ssefold._py.merging import Merging
 from ssefold._py.outcome import Outcome
 from ssefold._py.sniff import sniff
 from ssefold._py.sse.event import Decoder
 from ssefold._py.sse.line import Input
+from ssefold._py.template import Templates
 from ssefold.views import Report
 
 if TYPE_CHECKING:
@@ -25,12 +28,14 @@ if TYPE_CHECKING:
 class Stream:
     """The state of one stream."""
 
-    __slots__ = ("binary", "bytes", "decoder", "head", "merging")
+    __slots__ = ("binary", "bytes", "decoder", "head", "max_event_size", "merging", "templates")
 
     def __init__(self, dialect: Compiled | None, max_event_size: int | None, max_message_size: int | None) -> None:
         """Begin a stream of ``dialect``, or of one to be detected."""
         self.decoder = Decoder(max_event_size, bare=True)
         self.merging = Merging(dialect, max_message_size)
+        self.templates = Templates()
+        self.max_event_size = max_event_size
         self.binary = False  # the body is none that can be framed
         self.head: bytes | None = b""  # the first bytes, while they may begin a binary body
         self.bytes = 0
@@ -77,10 +82,46 @@ class Stream:
         if self.binary or (self.failure is not None and self.failure.limit == "max_event_size"):
             return
         source = Input(data)
-        decoder = self.decoder
-        while (event := decoder.next(source)) is not None:
-            self.merging.event(event)
+        decoder, merging = self.decoder, self.merging
+        while True:
+            learning = self.templates.enabled and decoder.at_event_start() and merging.learns()
+            if learning:
+                self.repeat(source)
+                if source.position == source.size:
+                    return
+            start = source.position
+            event = decoder.next(source)
+            if event is None:
+                break
+            epoch = merging.begin_trace(on=learning)
+            merging.event(event)
+            if learning:
+                merging.learn(self.templates, data[start : source.position], epoch)
         self.check_event_size()
+
+    def repeat(self, source: Input) -> None:
+        """Merge the events at the front of the input that a template fits."""
+        merging, message, find = self.merging, self.merging.message, self.templates.find
+        if message is None:
+            return
+        data, at, hits, size = source.data, source.position, 0, 0
+        event_bound = sys.maxsize if self.max_event_size is None else self.max_event_size
+        message_bound = sys.maxsize if merging.max_message_size is None else merging.max_message_size
+        while (hit := find(data, at, message.epoch)) is not None:
+            template, fillings, end = hit
+            if end - at > event_bound:
+                break
+            repeat(message, template, fillings)
+            size, at = end - at - template.around, end
+            hits += 1
+            if message.size > message_bound:
+                break
+        source.position = at
+        merging.chunks += hits
+        merging.events += hits
+        self.decoder.skip_events(hits)
+        if hits:
+            merging.check_message_size(size)
 
     def check_event_size(self) -> None:
         """Turn the decoder's bound into an error."""

@@ -9,7 +9,7 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, cast
 
-from ssefold._py.tree import Fault, Tree, compile_copies
+from ssefold._py.tree import Fault, Tree, compile_copies, one_writer_each
 from ssefold._py.view import USAGE, Path, TextView, View
 from ssefold.errors import DialectError
 
@@ -35,6 +35,8 @@ def compile_table(text: str, dialect: Compiled) -> None:
     try:
         compile_head(table, dialect)
         dialect.root = compile_merge(table["merge"])
+        # An end that looks like a chunk could fit a template.
+        dialect.learns = one_writer_each(dialect.root) and not dialect.done.startswith("{")
         dialect.copies = compile_copies(table.get("copy", {}), dialect.root)
         dialect.view = compile_view(table.get("view", {}))
     except Fault as fault:

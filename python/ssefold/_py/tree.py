@@ -184,6 +184,20 @@ def set_attributes(branch: Branch) -> None:
     rule.known = rule.known or rule.name != "*"
 
 
+def one_writer_each(rule: Rule) -> bool:
+    """Tell whether each member of the message is written by one rule alone.
+
+    So a template of one field's event can't be made void by what another field's did: what rules share is left to the
+    full path. Not so in any table of the package.
+    """
+    writers = [child for child in rule.fields.values() if child.op not in ("drop", "slot", "whole")]
+    targets = {child.to for child in writers}
+    # A field of any name may be the target of one that is renamed, unless that name has a rule.
+    free = rule.other is not None and rule.other.op != "drop" and not targets <= rule.fields.keys()
+    inner = [*rule.fields.values(), *([rule.other] if rule.other is not None else [])]
+    return len(targets) == len(writers) and not free and all(map(one_writer_each, inner))
+
+
 def compile_copies(rows: dict[str, Any], root: Rule) -> list[tuple[str, str, str, Rule]]:
     """Resolve the rows of ``[copy]``: a field, the object and its member that serve as it, and the field's rule."""
     copies: list[tuple[str, str, str, Rule]] = []

@@ -56,11 +56,12 @@ def clean(value: Any) -> Any:
     >>> clean({"a": ["\ud83d"]})
     {'a': ['�']}
     """
-    if isinstance(value, str):
-        return scrub(value)
-    if isinstance(value, list):
+    kind = type(value)
+    if kind is str:
+        return value if value.isascii() else scrub(value)
+    if kind is list:
         return [clean(item) for item in value]
-    if isinstance(value, dict):
+    if kind is dict:
         return {scrub(key): clean(item) for key, item in value.items()}
     return value
 

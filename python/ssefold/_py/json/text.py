@@ -81,8 +81,11 @@ def same(left: Any, right: Any) -> bool:
     >>> same({"a": 1, "b": None}, {"b": None, "a": 1}), same(1, 1.0), same(True, 1), same(0.0, -0.0)
     (True, False, False, False)
     """
-    if type(left) is not type(right):
+    kind = type(left)
+    if kind is not type(right):
         return False
+    if kind is str:
+        return bool(left == right)
     if isinstance(left, dict):
         return left.keys() == right.keys() and all(same(item, right[key]) for key, item in left.items())
     if isinstance(left, list):

@@ -9,7 +9,7 @@ from ssefold._py.merge.content import content
 from ssefold._py.merge.guess import guess
 from ssefold._py.merge.list import by, collect, extend, scalars
 from ssefold._py.merge.object import object_, whole
-from ssefold._py.merge.scalar import deep, drop, first, last, last_nonempty
+from ssefold._py.merge.scalar import deep, drop, first, last, last_nonempty, slot
 from ssefold._py.merge.text import append, arguments
 from ssefold._py.merge.tool_calls import tool_calls
 
@@ -32,7 +32,7 @@ STRATEGIES: dict[str, Callable[..., None]] = {
     "last_nonempty": last_nonempty,
     "object": object_,
     "scalars": scalars,
-    "slot": drop,
+    "slot": slot,
     "tool_calls": tool_calls,
     "whole": whole,
 }

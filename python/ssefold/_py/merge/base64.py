@@ -44,6 +44,7 @@ def base64(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         m.tails[id(held)] = Unfinished(held, rule, obj, key, m.choice, m.index)
         m.grow(len(held.tail))
     extend_text(m, rule, obj, key, held, value)
+    m.epoch += 1
 
 
 def rejoin(tail: str, value: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.json.text import same
 from ssefold._py.merge.document import Default, Obj, ObjList
+
+if TYPE_CHECKING:
+    from ssefold._py.merge.message import Message
 
 
 def same_value(node: Any, value: Any, *, deep: bool = False) -> bool:
@@ -22,10 +25,11 @@ def same_value(node: Any, value: Any, *, deep: bool = False) -> bool:
     return not isinstance(node, ObjList) and same(node, value)
 
 
-def replace_default(obj: Obj, key: str, value: Any) -> bool:
+def replace_default(m: Message, obj: Obj, key: str, value: Any) -> bool:
     """Tell whether the default at ``key`` is what the stream now says: it becomes that, and nothing has changed."""
     standing = obj.get(key)
     if not isinstance(standing, Default) or standing != value:
         return False
     obj[key] = value
+    m.epoch += 1
     return True

@@ -113,5 +113,5 @@ def merge_text(m: Message, rule: Rule, blocks: Blocks, text: str) -> None:
     index = m.index
     if index is None:
         m.index = len(blocks) - 1
-    append(m, child, block, child.to, text)
+    append(m, child, block, child.to, text, rule.name)
     m.index = index

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from ssefold._py.rule import Rule
 
 VALUE_SIZE = 16
+SCALARS = frozenset({str, int, float, bool, type(None)})
+"""Types whose values are never changed in place; a subclass is none of them."""
+FRAGMENTS = 1024
+"""Fragments of a text that are kept apart."""
 
 
 class Held(NamedTuple):
@@ -63,32 +67,42 @@ class Default(str):
 
 
 class Text:
-    """A string that grows: fragments joined when looked at.
+    """A string that grows: fragments joined when looked at, and so many at a time: a str has 49 bytes beside its text.
 
     ``pending`` is a high surrogate that waits for its low half, and isn't part of it yet; ``tail`` a padded base64 quad
     that the next piece may continue, which a snapshot shows.
     """
 
-    __slots__ = ("length", "parts", "pending", "tail")
+    __slots__ = ("length", "limit", "parts", "pending", "tail")
 
     def __init__(self) -> None:
         """Make an empty text."""
         self.parts: list[str] = []
+        self.limit = FRAGMENTS
         self.pending = ""
         self.tail = ""
         self.length = 0
 
     def push(self, fragment: str) -> int:
         """Add ``fragment`` and return its size in UTF-8 bytes."""
-        self.parts.append(fragment)
+        parts = self.parts
+        parts.append(fragment)
+        if len(parts) == self.limit:
+            self.compact()
         size = utf8_length(fragment)
         self.length += size
         return size
+
+    def compact(self) -> None:
+        """Join the last fragments; what was joined before stays as it is, so that the cost is linear."""
+        self.parts[-FRAGMENTS:] = ["".join(self.parts[-FRAGMENTS:])]
+        self.limit += 1
 
     def body(self) -> str:
         """Return the text so far, without what is pending or held back."""
         if len(self.parts) > 1:
             self.parts = ["".join(self.parts)]
+            self.limit = FRAGMENTS + 1
         return self.parts[0] if self.parts else ""
 
     def join(self) -> str:
@@ -114,7 +128,10 @@ def node_of(value: Any, parent: Obj, key: str, *, deep: bool = False) -> Any:
     if isinstance(value, dict):
         made = Obj(parent, key)
         for name, member in cast("dict[str, Any]", value).items():
-            if not (deep and member is None):
+            if type(member) in SCALARS:
+                if not (deep and member is None):
+                    made[name] = member
+            else:
                 made[name] = node_of(member, made, name, deep=deep)
         return made
     return list(value) if isinstance(value, list) else value
@@ -134,12 +151,18 @@ def items_of(node: Any) -> list[Any]:
 
 def size_of(value: Any) -> int:
     """Return the size of a node, without its key."""
+    if type(value) in SCALARS:
+        return VALUE_SIZE + utf8_length(value) if isinstance(value, str) else VALUE_SIZE
+    if isinstance(value, Text):
+        return VALUE_SIZE + value.length + len(value.tail)
     total, stack = 0, [value]
     while stack:
         node = stack.pop()
         total += VALUE_SIZE
         if isinstance(node, str):
             total += utf8_length(node)
+        elif type(node) in SCALARS:
+            pass
         elif isinstance(node, Text):
             total += node.length + len(node.tail)
         elif isinstance(node, dict):
@@ -153,12 +176,15 @@ def size_of(value: Any) -> int:
 
 def render(node: Any) -> Any:
     """Return a plain copy of a node, which never changes afterwards."""
+    if type(node) in SCALARS:
+        return node
     if isinstance(node, str):
         return str(node)
     if isinstance(node, Text):
         return node.join()
     if isinstance(node, dict):
-        return {key: render(value) for key, value in cast("dict[str, Any]", node).items()}
+        members = cast("dict[str, Any]", node).items()
+        return {key: value if type(value) in SCALARS else render(value) for key, value in members}
     if isinstance(node, (list, Items)):
-        return [render(item) for item in items_of(node)]
+        return [item if type(item) in SCALARS else render(item) for item in items_of(node)]
     return node

@@ -86,11 +86,10 @@ def item_of(m: Message, items: Items, item: dict[str, Any]) -> Obj:
     index = index_of(item.get("index"))
     if index is None:
         index = items.next_index()
-    key = ItemKey(None, index, 0)
-    number = items.find(key)
+    number = items.find(None, index)
     if number is None:
         child = Obj(items, len(items))
-        items.add(key, child)
+        items.add(ItemKey(None, index, 0), child)
         m.grow(VALUE_SIZE)
         m.put(child, "index", index)
         return child

@@ -34,7 +34,7 @@ class Items:
         self.key = key
         self.numeric = numeric
         self.entries: list[tuple[ItemKey, Obj]] = []
-        self.by_key: dict[ItemKey, int] = {}
+        self.by_key: dict[tuple[str | None, int | None, int], int] = {}
         self.latest: dict[str | None, int] = {}
         self.serial = 0
         self.order: list[
@@ -45,9 +45,9 @@ class Items:
         """Return how many items there are."""
         return len(self.entries)
 
-    def find(self, key: ItemKey) -> int | None:
+    def find(self, group: str | None, number: int) -> int | None:
         """Return the number of the item of that key."""
-        return self.by_key.get(key)
+        return self.by_key.get((group, number, 0))
 
     def add(self, key: ItemKey, item: Obj) -> int:
         """Insert ``item``; return its number."""

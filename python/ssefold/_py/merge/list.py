@@ -32,12 +32,14 @@ def extend(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     if not isinstance(value, list) or not (known is None or type(known) is list):
         m.quirk("wrong_type")
         return
-    added = cast("list[Any]", clean(value))
+    added = cast("list[Any]", m.clean(value))
     if known is None:
         m.put(obj, key, list(added))
     else:
         known.extend(added)
-        m.grow(sum(map(size_of, added)))
+        m.changes += 1
+        if added:
+            m.grow(sum(map(size_of, added)))
     if added:
         m.emit(rule.kind, obj, key, value=render(added) if m.queue is not None else None)
 
@@ -92,14 +94,17 @@ def item_of(m: Message, rule: Rule, items: Items, item: dict[str, Any], position
     index = index_of(item.get(rule.key)) if rule.key else None
     if index is None and rule.missing == "position":
         index = position
-    group = clean(item.get(rule.group)) if rule.group else None
-    if not isinstance(group, str):
-        group = None
-    number = continued(rule, items, item, group) if index is None else items.find(ItemKey(group, index, 0))
+    group = None
+    if rule.group:
+        said = clean(item.get(rule.group))
+        group = said if isinstance(said, str) else None
+    number = continued(rule, items, item, group) if index is None else items.find(group, index)
     if number is None:
         number = make_item(m, rule, items, group, index)
-    if rule.group:
+    if rule.group and items.last(group) != number:
         items.set_last(group, number)
+        m.epoch += 1
+        m.trace.settled += 1
     return index, items.entries[number][1]
 
 

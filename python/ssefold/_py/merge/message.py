@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ssefold._py.delta import Delta, Made
+from ssefold._py.json.parse import clean
 from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, held, items_of, render, size_of, utf8_length
 from ssefold._py.merge.items import Items
 from ssefold._py.merge.path import path_of, path_within
 from ssefold._py.merge.scalar import merge_deep
+from ssefold._py.merge.trace import Trace
 from ssefold._py.report import count
 
 if TYPE_CHECKING:
@@ -29,8 +31,9 @@ class Message:
     """The state of one message; strategies get it as their first argument."""
 
     __slots__ = (
-        "before", "changes", "choice", "copied", "dialect", "ending", "finished", "index", "pending", "queue", "quirks",
-        "reasoning", "reasoning_now", "replaced", "root", "size", "tails", "tickets", "unknown", "whole",
+        "before", "changes", "choice", "copied", "dialect", "ending", "epoch", "finished", "index", "pending", "queue",
+        "quirks", "reasoning", "reasoning_now", "replaced", "root", "size", "surrogates", "tails", "tickets", "trace",
+        "unknown", "whole",
     )  # fmt: skip
 
     def __init__(self, dialect: Compiled) -> None:
@@ -39,6 +42,7 @@ class Message:
         self.root: Obj | None = None
         self.size = 0
         self.changes = 0
+        self.epoch = 0  # changes but for fragments added to texts, which a template repeats
         self.choice = 0
         self.index: int | None = None
         self.queue: list[Queued] | None = None
@@ -57,10 +61,18 @@ class Message:
         self.finished = False  # the object at hand was finished before the chunk: see Rule.closes
         self.ending = False  # the end of the stream is being merged
         self.replaced = False  # since deltas were handed out, a container was: a queued delta may stand in what is gone
+        self.trace = Trace()
+        self.surrogates = True  # what is at hand may have lone surrogates
 
     def quirk(self, name: str) -> None:
         """Count a tolerated oddity."""
-        count(self.quirks, name)
+        name = count(self.quirks, name)
+        if self.trace.on:
+            self.trace.quirks.append(name)
+
+    def clean(self, value: Any) -> Any:
+        """Replace lone surrogates by U+FFFD; the value may be kept as it is, as nobody else has it."""
+        return clean(value) if self.surrogates else value
 
     def merge_chunk(self, chunk: dict[str, Any]) -> None:
         """Merge one chunk, an object, by the dialect's rules."""
@@ -73,6 +85,7 @@ class Message:
             self.root = Obj(None, None)
             self.size += VALUE_SIZE
             self.changes += 1
+            self.epoch += 1
             for name, value in self.dialect.constants:
                 self.put(self.root, name, [] if value == [] else value)
             self.fill(rule, self.root)
@@ -98,12 +111,18 @@ class Message:
                 child.apply(self, child, obj, child.to, member)
             elif other is not None:
                 if not other.known:
-                    count(self.unknown, f"{rule.path}.{name}" if rule.path else name)
+                    self.count_unknown(f"{rule.path}.{name}" if rule.path else name)
                 other.apply(self, other, obj, name, member)
         for child in rule.watched:
             if value.get(child.name) is None:
                 self.quirk(child.absent)
         self.finished = around
+
+    def count_unknown(self, path: str) -> None:
+        """Count a field that no rule names."""
+        path = count(self.unknown, path)
+        if self.trace.on:
+            self.trace.unknown.append(path)
 
     def fill(self, rule: Rule, obj: Obj, without: str | None = None) -> None:
         """Put what an object of ``rule`` starts with into a new ``obj``."""
@@ -127,14 +146,19 @@ class Message:
 
     def put(self, obj: Obj, key: str, value: Any) -> None:
         """Set ``key``, and account for what that adds to the message or takes from it."""
+        self.size += VALUE_SIZE if value is None else size_of(value)
         if key in obj:
-            self.size -= size_of(obj[key])
-            self.forget(obj[key])
+            gone = obj[key]
+            if gone is None:
+                self.size -= VALUE_SIZE
+            else:
+                self.size -= size_of(gone)
+                self.forget(gone)
         else:
-            self.size += utf8_length(key)
+            self.size += len(key) if key.isascii() else utf8_length(key)
         obj[key] = value
-        self.size += size_of(value)
         self.changes += 1
+        self.epoch += 1
 
     def forget(self, node: Any) -> None:
         """Let what is replaced wait for nothing any more: halves of characters, base64 held back, whole messages."""
@@ -155,6 +179,7 @@ class Message:
         """Account for ``size`` bytes that were added within a node."""
         self.size += size
         self.changes += 1
+        self.epoch += 1
 
     def emit(  # noqa: PLR0917 - the fields of a Delta
         self,
@@ -194,6 +219,8 @@ class Message:
                 return
             if kept != rank:
                 kind = "other"
+        if self.queue is None:
+            return
         if kind == "other":
             self.emit(kind, obj, key, value=text)
         else:
@@ -201,6 +228,8 @@ class Message:
 
     def settle_reasoning(self) -> None:
         """Let the first reasoning field, in the order of the view, that carried text be the reasoning of its choice."""
+        self.epoch += 1
+        self.trace.settled += 1
         queue = self.queue or []
         for at in range(self.before, len(queue)):
             entry = queue[at]
@@ -214,8 +243,9 @@ class Message:
         """Let a field serve as another where that one is missing (Groq's ``x_groq.usage``)."""
         for name, outer, inner, rule in self.dialect.copies:
             to = rule.to
-            if chunk.get(name) is not None:
-                self.copied.discard(to)
+            if chunk.get(name) is not None and to in self.copied:
+                self.copied.remove(to)
+                self.epoch += 1
             source = chunk.get(outer)
             value = cast("dict[str, Any]", source).get(inner) if isinstance(source, dict) else None
             if value is not None and (to in self.copied or to not in root):
@@ -225,7 +255,7 @@ class Message:
     def end(self) -> None:
         """Merge what only the end decides: messages that no delta came beside, and halves of characters."""
         self.before = len(self.queue or ())
-        self.ending = True
+        self.ending = self.surrogates = True
         whole, self.whole = self.whole, []
         there = [(obj, obj.whole) for number, obj in whole if obj.whole is not None and obj.whole.number == number]
         for obj, message in sorted(there, key=lambda each: each[1].choice):

@@ -17,9 +17,13 @@ def object_(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         m.quirk("wrong_type")
         return
     finished = rule.after and m.finished and not m.ending
+    m.trace.blocked |= finished
     before = m.changes
     if rule.marks:
-        obj.streamed = True
+        if not obj.streamed:
+            obj.streamed = True
+            m.epoch += 1
+            m.trace.settled += 1
         if obj.whole is not None:
             obj.whole = None
             if rule.quirk:
@@ -46,4 +50,5 @@ def whole(m: Message, rule: Rule, obj: Obj, _key: str, value: Any) -> None:
         m.tickets += 1
         number = m.tickets
         m.whole.append((number, obj))
+    m.trace.blocked = True
     obj.whole = Held(number, m.choice, rule.unless, cast("dict[str, Any]", value))

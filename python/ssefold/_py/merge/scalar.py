@@ -7,42 +7,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ssefold._py.json.parse import clean
 from ssefold._py.merge.compare import replace_default, same_value
 from ssefold._py.merge.document import Obj, held, node_of
+from ssefold._py.merge.trace import Hole, wire_name
 
 if TYPE_CHECKING:
     from ssefold._py.merge.message import Message
     from ssefold._py.rule import Rule
 
 
-def drop(_m: Message, _rule: Rule, _obj: Obj, _key: str, _value: Any) -> None:
-    """Keep nothing: padding, and what a strategy around it has handled."""
+def drop(m: Message, rule: Rule, _obj: Obj, key: str, value: Any) -> None:
+    """DROP: padding, which a template needn't compare."""
+    if m.trace.on and type(value) is str and m.trace.differs(rule, value):
+        m.trace.holes.append(Hole("skip", wire_name(rule, key), value, None))
+
+
+def slot(_m: Message, _rule: Rule, _obj: Obj, _key: str, _value: Any) -> None:
+    """Keep nothing: a strategy around it has handled the member."""
 
 
 def first(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """FIRST: the first value that is not empty (``""``, and 0 where the table says so)."""
     if value == "" or (rule.skip_zero and type(value) in (int, float) and not value):
         return
-    value = clean(value)
     known = held(obj, key)
     if known is None:
-        if not replace_default(obj, key, value):
+        value = m.clean(value)
+        if not replace_default(m, obj, key, value):
             m.put(obj, key, node_of(value, obj, key))
             m.emit_value(rule, obj, key)
         return
     if rule.again:
         m.quirk(rule.again)
-    if rule.changed and not same_value(known, value):
-        m.quirk(rule.changed)
+    if rule.changed:
+        if not same_value(known, m.clean(value)):
+            m.quirk(rule.changed)
+    elif m.trace.on and type(value) is int and not (rule.again and rule.skip_zero) and not same_value(known, value):
+        # xAI's `created` changes every second. Where 0 counts as empty, it would be no value that came again.
+        m.trace.holes.append(Hole("number", wire_name(rule, key), value, None))
 
 
 def last(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """LAST: the last value."""
     if rule.again and obj.get(key) is not None:
         m.quirk(rule.again)
-    value = clean(value)
-    if key not in obj or not same_value(obj[key], value):
+    value = m.clean(value)
+    if not (key in obj and same_value(obj[key], value)):
         m.put(obj, key, node_of(value, obj, key))
         m.emit_value(rule, obj, key)
 
@@ -62,7 +72,7 @@ def deep(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
 
 def merge_deep(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """DEEP, the same for a value that is a copy. Usage tells its whole object, another field each leaf that changed."""
-    value = clean(value)
+    value = m.clean(value)
     known = obj.get(key)
     if isinstance(known, Obj) and isinstance(value, dict):
         before = m.changes

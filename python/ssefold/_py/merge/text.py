@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ssefold._py.json.text import compact, join
 from ssefold._py.merge.document import Default, Text
+from ssefold._py.merge.trace import Append, Hole, wire_name
 
 if TYPE_CHECKING:
     from ssefold._py.merge.document import Obj
@@ -28,8 +29,11 @@ class Unfinished(NamedTuple):
     place: int | None
 
 
-def append(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
-    """APPEND: concatenation. An empty fragment makes a missing field ``""``, unless the rule is ``lazy``."""
+def append(m: Message, rule: Rule, obj: Obj, key: str, value: Any, name: str | None = None) -> None:  # noqa: PLR0917 - as a strategy
+    """APPEND: concatenation. An empty fragment makes a missing field ``""``, unless the rule is ``lazy``.
+
+    ``name`` is the member's on the wire, where the rule's is another; "" for a text made of something else.
+    """
     if not isinstance(value, str):
         m.quirk("wrong_type")
         return
@@ -42,6 +46,14 @@ def append(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
             return
         held = Text()
         m.put(obj, key, held)
+        m.trace.settled += 1
+    if name is None:
+        name = wire_name(rule, key)
+    # What guess makes of a string depends on the whole text held, so it is no hole.
+    if not name or rule.op == "guess":
+        m.epoch += bool(value)
+    elif m.trace.on:
+        m.trace.holes.append(Hole("append", name, value, Append(held, rule, obj, key, m.choice, m.index)))
     extend_text(m, rule, obj, key, held, value)
 
 
@@ -49,22 +61,41 @@ def extend_text(m: Message, rule: Rule, obj: Obj, key: str, held: Text, value: s
     """Add a fragment to the text at ``key``, joining halves of characters."""
     if not value:
         return
-    if not value.isascii() or held.pending:
-        value, pending = join(value, held.pending)
-        if pending:
-            m.pending[id(held)] = Unfinished(held, rule, obj, key, m.choice, m.index)
-        elif held.pending:
-            del m.pending[id(held)]
-        held.pending = pending
+    try:
+        size = len(value) if value.isascii() else len(value.encode())
+    except UnicodeEncodeError:
+        size = 0
+    if not size or held.pending:
+        value = join_halves(m, rule, obj, key, held, value)
         if not value:
             return
-    m.grow(held.push(value))
-    m.emit_text(rule, obj, key, value)
+        size = len(value.encode())
+    # As Text.push, without another call.
+    held.parts.append(value)
+    if len(held.parts) == held.limit:
+        held.compact()
+    held.length += size
+    m.size += size
+    m.changes += 1
+    if m.queue is not None or (rule.rank >= 0 and m.choice not in m.reasoning):
+        m.emit_text(rule, obj, key, value)
+
+
+def join_halves(m: Message, rule: Rule, obj: Obj, key: str, held: Text, value: str) -> str:  # noqa: PLR0917 - as a strategy
+    """Return what to add for a fragment with halves of characters, or after one; keep one at its end."""
+    value, pending = join(value, held.pending)
+    if pending:
+        m.pending[id(held)] = Unfinished(held, rule, obj, key, m.choice, m.index)
+    elif held.pending:
+        del m.pending[id(held)]
+    held.pending = pending
+    return value
 
 
 def arguments(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """Arguments of a tool call: text is appended, an object stands for its compact JSON (Gemini's gateway)."""
     if isinstance(value, dict):
         m.quirk("arguments_object")
-        value = compact(value)
-    append(m, rule, obj, key, value)
+        append(m, rule, obj, key, compact(value), "")
+    else:
+        append(m, rule, obj, key, value)

@@ -80,7 +80,10 @@ def merge_call(m: Message, rule: Rule, calls: Calls, item: dict[str, Any]) -> No
         open_call(m, rule, calls, item)
     if index is not None and (opened or index not in calls.by_index):
         calls.by_index[index] = slot
+        m.epoch += 1
     calls.last = slot
+    if m.trace.on:
+        m.trace.last.append((calls, slot))
     m.index = slot
     call = calls[slot]
     new_id = set_id(m, calls, slot, said.id)
@@ -113,6 +116,7 @@ def find(m: Message, calls: Calls, said: Said) -> int:
     """Return the number of the call that a fragment belongs to; the number of calls for a new one."""
     known = calls.by_id.get(said.id) if said.id is not None else None
     if said.bound is None:
+        m.trace.blocked |= known is None
         if known is not None:
             return known
         return len(calls) if said.name or calls.last < 0 else calls.last
@@ -121,6 +125,7 @@ def find(m: Message, calls: Calls, said: Said) -> int:
         return known if known is not None else len(calls)
     if said.id is None or known is not None or not said.name:
         return slot if known is None else known
+    m.trace.blocked = True
     if is_same(calls[slot], said.name):
         return slot
     m.quirk("tool_index_reused")

@@ -163,9 +163,9 @@ class Decoder:
         """Whether nothing is pending: no carried bytes, no field of a block seen, byte order mark decided."""
         return self._ready
 
-    def skip_event(self) -> None:
-        """Count an event that the caller took from the input itself, at an event's start."""
-        self.events += 1
+    def skip_events(self, count: int) -> None:
+        """Count events that the caller took from the input itself, each at an event's start."""
+        self.events += count
 
     @property
     def retry(self) -> int | None:

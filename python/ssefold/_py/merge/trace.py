@@ -1,0 +1,71 @@
+"""What an event did while it went the full path: what a template is made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from ssefold._py.merge.document import Obj, Text
+    from ssefold._py.merge.tool_calls import Calls
+    from ssefold._py.rule import Rule
+
+# What a hole may hold, and does: a string that is appended to a text, a string or a number that has no effect.
+HoleKind = Literal["append", "skip", "number"]
+
+
+class Append(NamedTuple):
+    """The effect of a string: the text that it is added to, its rule and place, the choice and index of its delta."""
+
+    text: Text
+    rule: Rule
+    obj: Obj
+    key: str
+    choice: int
+    place: int | None
+
+
+class Hole(NamedTuple):
+    """A member of the payload, found by its name, whose value the next event may have otherwise."""
+
+    kind: HoleKind
+    name: str
+    value: Any
+    effect: Append | None
+
+
+class Trace:
+    """What the event at hand did."""
+
+    __slots__ = ("blocked", "dropped", "holes", "last", "on", "quirks", "settled", "unknown")
+
+    def __init__(self) -> None:
+        """Trace nothing so far."""
+        self.on = False  # somebody wants to learn
+        self.blocked = False  # it did what a template can't repeat
+        # How often it moved the epoch on by what it would not do again: a text made that a hole appends to, the
+        # reasoning field settled, the last item of a group set. Done twice these change nothing, so the event can be
+        # learned from.
+        self.settled = 0
+        self.holes: list[Hole] = []  # in the order in which they took effect
+        self.last: list[tuple[Calls, int]] = []  # lists of tool calls, and the call that it went to last
+        self.quirks: list[str] = []  # what it added to the report's counts
+        self.unknown: list[str] = []
+        self.dropped: dict[Rule, str] = {}  # the string that each dropped last: a hole is what was seen to differ
+
+    def begin(self, *, on: bool) -> None:
+        """Trace the event that comes, or not."""
+        self.on = on
+        self.blocked = False
+        self.settled = 0
+        self.holes, self.last, self.quirks, self.unknown = [], [], [], []
+
+    def differs(self, rule: Rule, value: str) -> bool:
+        """Take note of a dropped string; tell whether it differs from the last one."""
+        known = self.dropped.get(rule, value)
+        self.dropped[rule] = value
+        return known != value
+
+
+def wire_name(rule: Rule, key: str) -> str:
+    """Return the name on the wire of a member that a rule puts at ``key``."""
+    return key if rule.name == "*" else rule.name

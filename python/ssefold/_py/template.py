@@ -1,0 +1,202 @@
+r"""Event templates: an event like an earlier one skips lines, JSON and rules.
+
+Neighbouring events of a stream differ in one or two string bodies and nothing else. So an event that went the full
+path is remembered: its bytes, cut at *holes*. A hole is the inside of a JSON string, or an integer, whose only effect
+was to append to one known text, or nothing at all. The next event is compared literal by literal; where all match and
+each hole holds what its kind allows, the effects are applied and the event is done.
+
+It is sound, not a guess:
+
+1. *Same tokens.* Framing and JSON are decided left to right. With equal bytes outside the holes, and in a hole only
+   bytes that continue the same token (a string body: no unescaped quote, nothing below 0x20, valid escapes, UTF-8; a
+   number: an integer token of at most 18 digits), the event parses to the same tokens but for the holes'.
+2. *Same effects.* Learned only from an event that changed nothing but texts by its holes: ``Message.epoch`` counts
+   every other change, and a template is void once it moved on. What a strategy reads beside the document is either set
+   by the hit (``Calls.last``), counted by that epoch (which reasoning field is the reasoning, the last item of a
+   group), or blocks learning (``Trace.blocked``). An event that only made its holes' texts is learned from too: done
+   again it would only append (``Trace.settled``). Texts that depend on the whole text held (``guess``) are no holes,
+   and a table in which two rules write one member has no templates (``tree.one_writer_each``).
+3. *A hole carries its strategy's condition.* An append hole goes through the strategy's own ``extend_text``: halves of
+   characters, deltas, sizes. A dropped string or a FIRST number is a hole only once it was seen to differ.
+4. *Same start.* A template applies only at an event's start with nothing pending in the decoder, and is learned only
+   from an event that ends in LF and consists of a data line, with or without an event line before it.
+5. Counts of quirks, unknown fields, events and chunks are replayed; limits are looked at as for a parsed event.
+
+The core knows where each value stood; ``json`` tells nothing of that, so a hole is found again by its name: the bytes
+``"name"`` and a colon must occur once in the payload, and no key may have an escape. What follows is then the value of
+the only member of that name. The payload is JSON, and no backslash precedes the second quote, so that one opens or
+closes a string. If it opened one, the name would stand outside of strings, behind the quote that closes one, where no
+letter follows. So it closes one, which the colon makes a key; and it is the whole key, as in a longer one the first
+quote would be escaped. A member of that name elsewhere would have the same bytes or a key with an escape. Holes that
+took effect in another order than they stand in (of duplicate keys the last value stands in the first's place) are not
+learned.
+
+The index of a tool call is part of the literals here, so that interleaved calls have a template each; an event that
+extends a list or changes a count of the usage goes the full path.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ssefold._py.merge.trace import Append, Hole, Trace
+
+    Hit = tuple["Template", list[tuple[Append, str]], int]
+
+KEPT = 12
+"""Templates kept for a stream. Interleaved tool calls need one each; more are looked at in vain."""
+HOLES = 6
+"""Holes of one template."""
+
+# The inside of a string (RFC 8259 §7).
+_BODY = re.compile(rb'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+')
+_NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]{0,17}+)")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_ESCAPED_KEY = re.compile(rb'\\.[^"\\]*+"[ \t]*+:')  # from the last escape of a key on
+_DECODER = json.JSONDecoder()
+_EVENT = re.compile(rb"(?:event:[^\r\n]*+\r?\n)?data: ?([^\r\n]*+)[\r\n]*+")
+
+
+class Template:
+    """An event learned from."""
+
+    __slots__ = ("around", "counts", "gaps", "head", "last", "quirks", "size", "unknown")
+
+    def __init__(self, raw: bytes, spans: list[tuple[int, int]], trace: Trace, around: int) -> None:
+        """Cut an event at its holes; ``around`` are its bytes around the payload."""
+        self.around = around
+        self.head = raw[: spans[0][0]] if spans else raw
+        self.size = len(self.head)
+        # Of each hole whether it is a number, the text that it is appended to, the literal that follows and its length.
+        self.gaps: list[tuple[bool, Append | None, bytes, int]] = []
+        for at, (hole, span) in enumerate(zip(trace.holes, spans, strict=True), 1):
+            literal = raw[span[1] : spans[at][0]] if at < len(spans) else raw[span[1] :]
+            self.gaps.append((hole.kind == "number", hole.effect, literal, len(literal)))
+        self.quirks, self.unknown, self.last = trace.quirks, trace.unknown, trace.last
+        self.counts = bool(trace.quirks or trace.unknown)
+
+    def fit(self, data: bytes, at: int) -> Hit | None:
+        """Return what is appended, and the end of the event that begins at ``at``, if it fits; its head does."""
+        at += self.size
+        fillings: list[tuple[Append, str]] = []
+        try:
+            for is_number, effect, literal, size in self.gaps:
+                text = ""
+                if is_number:
+                    end = number_end(data, at)
+                elif (end := data.find(b'"', at)) >= 0:
+                    text = data[at:end].decode()
+                    # Printable text has no control character; that is found out in less time than the pattern takes.
+                    if "\\" in text or not text.isprintable():
+                        end = body_end(data, at)
+                        text = unescape(data[at:end].decode())
+                at = end + size
+                if end < 0 or data[end:at] != literal:
+                    return None
+                if effect is not None:
+                    fillings.append((effect, text))
+        except UnicodeDecodeError:
+            return None
+        return self, fillings, at
+
+
+class Templates:
+    """The templates of a stream."""
+
+    __slots__ = ("enabled", "epoch", "kept")
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.kept: list[Template] = []  # the last used first
+        self.epoch = 0
+        self.enabled = True
+
+    def find(self, data: bytes, at: int, epoch: int) -> Hit | None:
+        """Return the template that fits the event at ``at``, what it appends, and where the event ends."""
+        kept = self.kept
+        if self.epoch != epoch:
+            kept.clear()
+        for template in kept:
+            if data.startswith(template.head, at) and (hit := template.fit(data, at)) is not None:
+                if template is not kept[0]:
+                    kept.remove(template)
+                    kept.insert(0, template)
+                return hit
+        return None
+
+    def learn(self, raw: bytes, trace: Trace, epoch: int) -> None:
+        """Remember an event that went the full path, and what it did."""
+        event = _EVENT.fullmatch(raw)
+        if event is None or not raw.endswith(b"\n") or len(trace.holes) > HOLES:
+            return
+        start, end = event.span(1)
+        spans = spans_of(raw, start, trace.holes)
+        if spans is None:
+            return
+        if self.epoch != epoch:
+            self.epoch = epoch
+            self.kept.clear()
+        del self.kept[KEPT - 1 :]
+        self.kept.insert(0, Template(raw, spans, trace, len(raw) - (end - start)))
+
+
+def spans_of(raw: bytes, start: int, holes: list[Hole]) -> list[tuple[int, int]] | None:
+    """Find the holes in the payload that begins at ``start``; None where one of them may be elsewhere."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return None
+    if b"\\" in raw and _ESCAPED_KEY.search(raw, start):
+        return None
+    spans: list[tuple[int, int]] = []
+    for hole in holes:
+        span = span_of(raw, start, hole)
+        if span is None or (spans and span[0] < spans[-1][1]):
+            return None
+        spans.append(span)
+    return spans
+
+
+def span_of(raw: bytes, start: int, hole: Hole) -> tuple[int, int] | None:
+    """Find the value of the only member of a hole's name: an integer, or the inside of a string."""
+    if not _NAME.fullmatch(hole.name):
+        return None
+    key = key_pattern(hole.name)
+    found = key.search(raw, start)
+    if found is None or key.search(raw, found.end()):
+        return None
+    at = found.end()
+    if hole.kind == "number":
+        number = _NUMBER.match(raw, at)
+        return number.span() if number and int(number[0]) == hole.value else None
+    body = _BODY.match(raw, at + 1)
+    quoted = raw[at : at + 1] == b'"' and body is not None and raw[body.end() : body.end() + 1] == b'"'
+    return body.span() if body and quoted and unescape(body[0].decode()) == hole.value else None
+
+
+def number_end(data: bytes, at: int) -> int:
+    """Return the end of the integer token at ``at``, -1 where there is none."""
+    found = _NUMBER.match(data, at)
+    return found.end() if found else -1
+
+
+def body_end(data: bytes, at: int) -> int:
+    """Return the end of the inside of a string: where it is none, a byte that no quote stands at."""
+    found = _BODY.match(data, at)
+    return found.end() if found else at
+
+
+@cache
+def key_pattern(name: str) -> re.Pattern[bytes]:
+    """Return a pattern of the key of a member, up to its value."""
+    return re.compile(b'"%b"[ \\t]*+:[ \\t]*+' % name.encode("ascii"))
+
+
+def unescape(body: str) -> str:
+    """Return the text of a string, given what stands between its quotes."""
+    text: str = _DECODER.raw_decode(f'"{body}"')[0]
+    return text

@@ -1,0 +1,244 @@
+"""Event templates change nothing: with them a stream is what it is without, whatever stands in and around the holes."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import generate
+from merging import DONE, Run, call, delta, delta_of, sse, state_of
+from ssefold._py.stream import Stream
+
+TESTS = Path(__file__).parent
+VECTORS = json.loads((TESTS / "vectors" / "merge.json").read_text(encoding="utf-8"))
+CASSETTES = sorted((TESTS / "cassettes").glob("*.sse"))
+LIMITS = st.fixed_dictionaries(
+    {}, optional={"max_event_size": st.integers(0, 400), "max_message_size": st.integers(0, 2000)}
+)
+# What a mutant puts at the border of a hole, or takes the place of a byte there by.
+BYTES = b'"\\{}[]:,0129eE.-+ \n\r\t\x00\x7f\x80\xe2\xffudabn'
+TOKENS = (
+    b"\\ud83d", b"\\ude00", b"\\u0041", b"null", b'""', b'"error":"x",', b'"content":"y",', b'\\"content\\":', b"1e3",
+)  # fmt: skip
+WORDS = ("a", " b", "", "é", "\U0001f600", "\\", '"', "\n", "\u2028", "\ud83d", "\ude00", "\0", "\x7f")
+
+
+def body_of(vector):
+    return vector["bytes"].encode("latin-1") if "bytes" in vector else vector["body"].encode()
+
+
+BODIES = {
+    **{vector["name"]: body_of(vector) for vector in VECTORS},
+    **{path.name: path.read_bytes() for path in CASSETTES},
+}
+
+
+def fold(backend, pieces, dialect="auto", *, templates=True, looking=True, **limits: int):
+    merger = backend.Merger(dialect, on_error="record", **limits)
+    if not templates:
+        merger._without_templates()
+    deltas = []
+    for piece in pieces:
+        deltas += (merger.feed if looking else merger.observe)(piece) or []
+    deltas += merger.finish()
+    return Run(merger.result(), deltas)
+
+
+def same(backend, pieces, dialect="auto", *, looking=True, **limits: int):
+    """Compare a stream with and without templates; return what it came to."""
+    on, off = (
+        fold(backend, pieces, dialect, templates=templates, looking=looking, **limits) for templates in (True, False)
+    )
+    assert state_of(on.merged) == state_of(off.merged)
+    assert list(map(delta_of, on.deltas)) == list(map(delta_of, off.deltas))
+    return on
+
+
+def mutants(body, chance, count):
+    """The body with some bytes changed, most of them at quotes: where holes begin and end."""
+    for _ in range(count):
+        changed = bytearray(body)
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randrange(len(changed))
+            quote = changed.find(b'"', at)
+            if quote >= 0 and chance.random() < 0.8:
+                at = min(len(changed) - 1, max(0, quote + chance.randint(-2, 2)))
+            way = chance.random()
+            if way < 0.5:
+                changed[at] = chance.choice(BYTES)
+            elif way < 0.7 and len(changed) > 1:
+                del changed[at]
+            else:
+                changed[at:at] = bytes([chance.choice(BYTES)]) if way < 0.9 else chance.choice(TOKENS)
+        yield bytes(changed)
+
+
+def sizes(body, chance):
+    """The body in pieces of about one size."""
+    least, most = chance.choice([(1, 60), (200, 1500), (1 << 30, 1 << 30)])
+    pieces, at = [], 0
+    while at < len(body):
+        size = chance.randint(least, most)
+        pieces.append(body[at : at + size])
+        at += size
+    return pieces
+
+
+@given(stream=generate.streams | generate.mutants, cuts=generate.cuts, limits=LIMITS, looking=st.booleans())
+def test_generated_streams(api, stream, cuts, limits, looking):
+    same(api, generate.pieces(stream.body, cuts), stream.dialect, looking=looking, **limits)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_vectors_and_cassettes(api, name):
+    body, chance = BODIES[name], random.Random(name)  # noqa: S311 - reproducible, not secret
+    same(api, [body])
+    same(api, [body], looking=False)
+    every = range(1, len(body))
+    for at in chance.sample(every, min(len(every), 20)):
+        same(api, [body[:at], body[at:]])
+    for mutant in mutants(body, chance, 12) if body else ():
+        same(api, sizes(mutant, chance))
+
+
+@pytest.mark.corpus("openai-chat", "openai-completions")
+def test_recordings(both, recording):
+    """As it is, and changed at the borders of holes; and the twin with templates is the core with them."""
+    chance = random.Random(recording.file)  # noqa: S311 - reproducible, not secret
+    for body in [recording.body, *mutants(recording.body, chance, 2)]:
+        pieces = sizes(body, chance) if len(body) < 1 << 16 else [body]
+        twin, core = (same(backend, pieces) for backend in both)
+        assert state_of(twin.merged) == state_of(core.merged)
+        assert list(map(delta_of, twin.deltas)) == list(map(delta_of, core.deltas))
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_hole_holds_any_text(api, word):
+    """Spelled both ways, at the place of a hole and after one that left half a character."""
+    chunks = [delta({"content": "x"}), delta({"content": "y"})]
+    for held in (word, "\ud83d" + word):
+        for spelled in (json.dumps(held), json.dumps(held, ensure_ascii=False)):
+            if any("\ud800" <= letter <= "\udfff" for letter in spelled):
+                continue
+            event = json.dumps(delta({"content": "?"})).replace('"?"', spelled)
+            same(api, [sse(*chunks, event, *chunks, event, event)])
+
+
+@pytest.mark.parametrize(
+    "change", [b'"', b"\\", b"\\x", b"\\u12", b"\x00", b"\x1f", b"\x80", b"\xed\xa0\x80", b"\n", b"\r"]
+)
+def test_a_hole_refuses_what_is_no_text(api, change):
+    event = sse(delta({"content": "a"}), end=b"")
+    for spoiled in (event.replace(b'"a"', b'"a' + change + b'"'), event.replace(b'"a"', change)):
+        same(api, [event * 3 + spoiled + event + DONE])
+
+
+@pytest.mark.parametrize("number", ["", "-", "-0", "007", "1.5", "1e3", "9" * 18, "9" * 19, '"1"', "null", " 1", "-5"])
+def test_a_number_is_a_whole_token(api, number):
+    chunks = [{"created": at, **delta({"content": "a"})} for at in (1, 2, 3)]
+    event = json.dumps(chunks[0]).replace('"created": 1', f'"created": {number}')
+    same(api, [sse(*chunks, event, *chunks)])
+
+
+def test_padding_is_told_by_its_change(api):
+    """Equal at first, so that it is learned as part of the event, then another one each time."""
+    pads = ["aa", "aa", "b", "cc", "", "d" * 20, 'e"', "f\\"]
+    run = same(api, [sse(*({**delta({"content": "x"}), "obfuscation": pad} for pad in pads))])
+    assert run.first["content"] == "x" * len(pads)
+
+
+def test_names_that_occur_twice(api):
+    """In another object, as a value, within a text, spelled with an escape: what looks like a hole is none."""
+    texts = [
+        '{"choices":[{"delta":{"content":"%s"},"x":{"content":"q"}}]}',
+        '{"choices":[{"delta":{"content":"%s","role":"content"}}]}',
+        '{"choices":[{"x":{"content":"%s"},"delta":{"content" :"%s"}}]}',
+        '{"choices":[{"x":{"content":"%s"},"delta":{"c\\u006fntent":"%s"}}]}',
+        '{"choices":[{"x":{"\\"content":"%s"},"delta":{"content":"%s"}}]}',
+        '{"choices":[{"delta":{"content":"%s"},"delta":{"content":"q"}}]}',
+        '{"choices":[{"delta":{"content":"%s","refusal":"%s"}}]}',
+        '{"choices":[{"delta":{"content":"\\"content\\":\\"%s"}}]}',
+        '{"choices":[{"delta":{"content":"%s"}},{"index":1,"delta":{"content":"%s"}}]}',
+        '{"a":{"b":1},"choices":[{"delta":{"refusal":"%s"}}],"a":{"content":"%s"}}',
+    ]
+    for text in texts:
+        words = ["a", "a", "b", "b", "c", "d", "content", "\\n"]
+        chunks = [text.replace("%s", word, 1).replace("%s", f"{word}!") for word in words]
+        chunks += [text.replace("%s", word) for word in words]
+        same(api, [sse(*chunks)])
+
+
+def test_interleaved_calls(api):
+    opened = [call(at, f"tool{at}", "", id=f"call_{at}") for at in range(14)]
+    chance = random.Random(5)  # noqa: S311 - reproducible, not secret
+    rest = [call(chance.randrange(16), None, chance.choice(["{", '"a"', ":", "1", "}"])) for _ in range(200)]
+    late = [
+        call(None, None, "x"),
+        call(3, None, "y", id="call_3"),
+        call(3, "tool3", "z"),
+        call(2, "other", "", id="new"),
+    ]
+    same(api, [sse(*opened, *rest, *late, *rest, *late)])
+
+
+def test_reasoning_is_settled_once(api):
+    texts = [
+        {"reasoning": ""},
+        {"reasoning": "a"},
+        {"reasoning_content": "b"},
+        {"reasoning": "c", "reasoning_content": "d"},
+    ]
+    same(api, [sse(*(delta(text) for text in [*texts, *texts, *reversed(texts), *texts]))])
+
+
+def test_what_ends_a_stream_is_no_chunk(api):
+    table = 'name = "mine"\ndone = \'{"x":"end"}\'\n[merge]\nx = "append"\n'
+    body = b"".join(b'data: {"x":"%b"}\n\n' % word for word in (b"a", b"b", b"c", b"end", b"d"))
+    assert same(api, [body], api.Dialect.from_toml(table)).message == {"x": "abc"}
+
+
+def test_a_number_that_may_be_no_quirk(api):
+    table = 'name = "mine"\n[merge]\nat = { op = "first", skip_zero = true, again = "repeated" }\n'
+    body = b"".join(b'data: {"at":%d}\n\n' % number for number in (5, 6, 7, 0, 0, 8))
+    assert same(api, [body], api.Dialect.from_toml(table)).quirks == {"repeated": 3}
+
+
+def test_a_text_that_two_rules_make(api):
+    table = 'name = "mine"\n[merge]\na = { op = "append", to = "t" }\nb = { op = "guess", to = "t" }\n'
+    body = b'data: {"a":"q"}\n\ndata: {"b":"q"}\n\ndata: {"a":"x"}\n\ndata: {"b":"q"}\n\n'
+    assert same(api, [body], api.Dialect.from_toml(table)).message == {"t": "qxq"}
+
+
+@pytest.mark.parametrize("bound", range(0, 260, 13))
+def test_bounds(api, bound):
+    body = sse(*(delta({"content": "word"}) for _ in range(8)), delta({"content": "w" * 150}), delta({"content": "w"}))
+    same(api, [body], max_event_size=bound)
+    same(api, [body], max_message_size=bound * 3)
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [delta({"content": f"{at}"}) for at in range(40)],
+        [{**delta({"content": "x"}), "obfuscation": "p" * (at % 7)} for at in range(40)],
+        [{**delta({"content": "x"}), "created": at} for at in range(40)],
+        [call(at % 4, None, f"{at}") for at in range(40)],
+        [delta({"reasoning_details": [{"type": "reasoning.text", "text": f"{at}", "index": 0}]}) for at in range(40)],
+        [delta({}) for _ in range(40)],
+    ],
+    ids=["content", "padding", "created", "calls", "reasoning", "nothing"],
+)
+def test_the_twin_learns(chunks):
+    """What a stream is made of goes the full path a few times."""
+    stream, full = Stream(None, None, None), 0
+    for chunk in chunks:
+        data = sse(chunk, end=b"")
+        message = stream.merging.message
+        full += message is None or stream.templates.find(data, 0, message.epoch) is None
+        stream.feed(data, looking=False)
+    assert full <= 8
