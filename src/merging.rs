@@ -144,7 +144,7 @@ impl Merging {
             return self.quirk("data_after_done");
         }
         if text == "[DONE]" || self.dialect.as_ref().is_some_and(|dialect| dialect.done == text) {
-            return self.end(tape, Termination::Done);
+            return self.end(tape);
         }
         if event.bare {
             self.quirk("bare_json_line");
@@ -259,6 +259,17 @@ impl Merging {
         })
     }
 
+    /// Merges what is held by the dialect to assume; false, and an error, where there is none.
+    fn assume(&mut self, tape: &mut Tape) -> bool {
+        let dialect = self.assumed(tape);
+        let found = dialect.is_some();
+        match dialect {
+            Some(dialect) => self.adopt(tape, dialect),
+            None => self.unknown(tape),
+        }
+        found
+    }
+
     /// Tells that no dialect was recognised.
     fn unknown(&mut self, tape: &mut Tape) {
         let mut keys = BTreeSet::new();
@@ -291,17 +302,14 @@ impl Merging {
     }
 
     /// The protocol said that the message ended.
-    fn end(&mut self, tape: &mut Tape, termination: Termination) {
-        if self.message.is_none() && !self.held.is_empty() {
-            match self.assumed(tape) {
-                Some(dialect) => self.adopt(tape, dialect),
-                None => return self.unknown(tape),
-            }
+    fn end(&mut self, tape: &mut Tape) {
+        if self.message.is_none() && !self.held.is_empty() && !self.assume(tape) {
+            return;
         }
         self.end_message();
         self.check_message_size(0);
         if self.failure.is_none() {
-            self.termination = termination;
+            self.termination = Termination::Done;
         }
     }
 
@@ -310,11 +318,8 @@ impl Merging {
         if self.message.is_none() && self.held.is_empty() && nothing_came {
             return self.fail(StreamError::Incomplete("the stream ended before its first chunk"));
         }
-        if self.message.is_none() {
-            match self.assumed(tape) {
-                Some(dialect) => self.adopt(tape, dialect),
-                None => return self.unknown(tape),
-            }
+        if self.message.is_none() && !self.assume(tape) {
+            return;
         }
         self.end_message();
         if self.is_complete() {

@@ -187,7 +187,6 @@ impl Stream {
                 || !self.decoder.last_event_id().is_empty();
             merging.end_of_bytes(&mut self.tape, nothing_came);
         }
-        merging.check_message_size(0);
         let mut deltas = Vec::new();
         merging.drain(&mut deltas);
         deltas

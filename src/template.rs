@@ -33,7 +33,7 @@
 use crate::json::{Tag, Tape, body_end};
 use crate::merge::{Effect, HoleKind, Trace};
 
-/// Templates kept for a stream. Interleaved tool calls need one each; more are looked at in vain.
+/// Templates kept for a stream: the shapes of event that take turns; more are looked at in vain.
 const KEPT: usize = 12;
 /// Holes of one template.
 const HOLES: usize = 16;

@@ -110,7 +110,7 @@ pub(crate) fn path<'py>(py: Python<'py>, steps: &[Step]) -> PyResult<Bound<'py, 
 
 /// A fresh exception.
 pub(crate) fn exception<'py>(py: Python<'py>, error: &StreamError) -> PyResult<Bound<'py, PyAny>> {
-    let details = PyDict::new(py);
+    let mut details = PyDict::new(py);
     let kind = match error {
         StreamError::Malformed { event, offset, excerpt, .. } => {
             details.set_item(intern!(py, "event"), event)?;
@@ -119,10 +119,7 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &StreamError) -> PyResult<B
             intern!(py, "MalformedStreamError")
         }
         StreamError::Limit { limit, value, event, offset } => {
-            details.set_item(intern!(py, "limit"), limit)?;
-            details.set_item(intern!(py, "value"), value)?;
-            details.set_item(intern!(py, "event"), event)?;
-            details.set_item(intern!(py, "offset"), offset)?;
+            details = limit_details(py, limit, [*value, *event, *offset])?;
             intern!(py, "StreamLimitError")
         }
         StreamError::Provider(object) => {
@@ -135,6 +132,26 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &StreamError) -> PyResult<B
             intern!(py, "UnknownDialectError")
         }
     };
-    let kind = py.import(intern!(py, "ssefold.errors"))?.getattr(kind)?;
-    kind.call((error.text(),), Some(&details))
+    made(kind, error.text(), &details)
+}
+
+/// An exception of the shared Python, by the name of its class.
+pub(crate) fn made<'py>(
+    kind: &Bound<'py, PyString>,
+    message: String,
+    details: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = kind.py();
+    py.import(intern!(py, "ssefold.errors"))?.getattr(kind)?.call((message,), Some(details))
+}
+
+/// What a StreamLimitError says: the bound's name and value, the event, and the offset in it.
+pub(crate) fn limit_details<'py>(py: Python<'py>, limit: &str, numbers: [u64; 3]) -> PyResult<Bound<'py, PyDict>> {
+    let [value, event, offset] = numbers;
+    let details = PyDict::new(py);
+    details.set_item(intern!(py, "limit"), limit)?;
+    details.set_item(intern!(py, "value"), value)?;
+    details.set_item(intern!(py, "event"), event)?;
+    details.set_item(intern!(py, "offset"), offset)?;
+    Ok(details)
 }

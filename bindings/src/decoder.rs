@@ -5,10 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 use ssefold::sse::{self, FeedError};
 
 use crate::argument::{Bytes, Incomplete, Limit};
+use crate::convert;
 use crate::event::Event;
 
 /// Decodes an event stream by the rules of WHATWG HTML; does no I/O.
@@ -113,13 +113,8 @@ fn exception(py: Python<'_>, error: FeedError, events: Vec<Event>) -> PyResult<P
     let FeedError::Limit(limit) = error else {
         return Ok(PyValueError::new_err(error.to_string()));
     };
-    let details = PyDict::new(py);
-    details.set_item(intern!(py, "limit"), intern!(py, "max_event_size"))?;
-    details.set_item(intern!(py, "value"), limit.value)?;
-    details.set_item(intern!(py, "event"), limit.event)?;
-    details.set_item(intern!(py, "offset"), limit.offset)?;
-    let kind = py.import(intern!(py, "ssefold.errors"))?.getattr(intern!(py, "StreamLimitError"))?;
-    let exception = kind.call((limit.to_string(),), Some(&details))?;
+    let details = convert::limit_details(py, "max_event_size", [limit.value, limit.event, limit.offset])?;
+    let exception = convert::made(intern!(py, "StreamLimitError"), limit.to_string(), &details)?;
     exception.setattr(intern!(py, "events"), events)?;
     Ok(PyErr::from_value(exception))
 }

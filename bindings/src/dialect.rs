@@ -7,6 +7,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
+use crate::convert;
+
 /// A table of merge rules: what each field of a provider's chunks does to the message.
 ///
 /// >>> Dialect.from_toml('name = "mine"\n[merge]\nid = "first"\n').name
@@ -33,8 +35,8 @@ impl Dialect {
                 let details = PyDict::new(py);
                 details.set_item(intern!(py, "line"), error.line)?;
                 details.set_item(intern!(py, "key"), error.key)?;
-                let kind = py.import(intern!(py, "ssefold.errors"))?.getattr(intern!(py, "DialectError"))?;
-                Err(PyErr::from_value(kind.call((error.message,), Some(&details))?))
+                let error = convert::made(intern!(py, "DialectError"), error.message, &details)?;
+                Err(PyErr::from_value(error))
             }
         }
     }
@@ -84,7 +86,7 @@ impl FromPyObject<'_, '_> for Asked {
         let message = format!("unknown dialect {}: not auto, {}", name.repr()?, ssefold::dialects().join(", "));
         let details = PyDict::new(py);
         details.set_item(intern!(py, "tried"), dialects(py)?)?;
-        let kind = py.import(intern!(py, "ssefold.errors"))?.getattr(intern!(py, "UnknownDialectError"))?;
-        Err(PyErr::from_value(kind.call((message,), Some(&details))?))
+        let error = convert::made(intern!(py, "UnknownDialectError"), message, &details)?;
+        Err(PyErr::from_value(error))
     }
 }

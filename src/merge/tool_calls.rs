@@ -21,14 +21,10 @@ use crate::rule::{Op, Rule};
 
 const HOLDERS: [(&str, &str); 2] = [("function", "arguments"), ("custom", "input")];
 
-const FEW: usize = 16;
-
 /// The calls of a choice in the order first seen, and how they are found again.
 #[derive(Clone, Debug, Default)]
 pub struct Calls {
     pub(crate) slots: Vec<NodeId>,
-    /// The calls that indexes are bound to: the first of them are looked at one by one, a third of a hit's time less.
-    few: Vec<(u64, u32)>,
     by_index: HashMap<u64, u32>,
     by_id: HashMap<Box<str>, u32>,
     last: Option<u32>,
@@ -38,23 +34,7 @@ impl Calls {
     /// The number of the call that an index is bound to.
     #[inline]
     pub(super) fn bound(&self, index: u64) -> Option<u32> {
-        let found = self.few.iter().find(|bound| bound.0 == index).map(|bound| bound.1);
-        if found.is_some() || self.by_index.is_empty() {
-            return found;
-        }
         self.by_index.get(&index).copied()
-    }
-
-    /// Binds an index to a call.
-    fn bind(&mut self, index: u64, slot: u32) {
-        let free = self.few.len() < FEW;
-        if let Some(bound) = self.few.iter_mut().find(|bound| bound.0 == index) {
-            bound.1 = slot;
-        } else if free {
-            self.few.push((index, slot));
-        } else {
-            self.by_index.insert(index, slot);
-        }
     }
 }
 
@@ -107,9 +87,9 @@ fn merge_call(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u3
     if let Node::Calls(calls) = m.document.node_mut(list) {
         if let Some(index) = said.index {
             if opened {
-                calls.bind(index, slot);
+                calls.by_index.insert(index, slot);
             } else if calls.bound(index).is_none() {
-                calls.bind(index, slot);
+                calls.by_index.insert(index, slot);
                 m.document.epoch += 1;
             }
         }

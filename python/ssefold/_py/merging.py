@@ -98,7 +98,7 @@ class Merging:
             self.quirk("data_after_done")
             return
         if text in ("[DONE]", self.dialect.done if self.dialect else ""):
-            self.end("done")
+            self.end()
             return
         if bare:
             self.quirk("bare_json_line")
@@ -181,6 +181,15 @@ class Merging:
         """Return the dialect to assume for what is held."""
         return next((dialect for chunk in self.held if (dialect := detect_last(chunk))), None)
 
+    def assume(self) -> bool:
+        """Merge what is held by the dialect to assume; return False, after an error, where there is none."""
+        dialect = self.assumed()
+        if dialect is None:
+            self.unknown()
+            return False
+        self.adopt(dialect)
+        return True
+
     def unknown(self) -> None:
         """Tell that no dialect was recognised."""
         keys = sorted({clean(name) for chunk in self.held for name in chunk})[:8]
@@ -199,30 +208,23 @@ class Merging:
             value = self.max_message_size or 0
             self.fail(StreamError("limit", "", event, offset, limit="max_message_size", value=value))
 
-    def end(self, termination: Termination) -> None:
+    def end(self) -> None:
         """End the message, as the protocol said."""
-        if self.message is None and self.held and (dialect := self.assumed()) is not None:
-            self.adopt(dialect)
-        if self.message is None and self.held:
-            self.unknown()
+        if self.message is None and self.held and not self.assume():
             return
         if self.message is not None:
             self.message.end()
             self.check_message_size(0)
         if self.failure is None:
-            self.termination = termination
+            self.termination = "done"
 
     def end_of_bytes(self, *, nothing_came: bool) -> None:
         """Decide what the end of the bytes means where nothing else ended the message."""
         if self.message is None and not self.held and nothing_came:
             self.fail(StreamError("incomplete", "the stream ended before its first chunk"))
             return
-        if self.message is None:
-            dialect = self.assumed()
-            if dialect is None:
-                self.unknown()
-                return
-            self.adopt(dialect)
+        if self.message is None and not self.assume():
+            return
         message = cast("Message", self.message)
         message.end()
         if self.is_complete(message):

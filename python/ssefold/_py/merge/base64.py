@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ssefold._py.json.parse import clean
 from ssefold._py.merge.document import Text
 from ssefold._py.merge.document import held as held_in
-from ssefold._py.merge.text import Unfinished, extend_text
+from ssefold._py.merge.text import extend_text
+from ssefold._py.merge.trace import Append
 
 if TYPE_CHECKING:
     from ssefold._py.merge.document import Obj
@@ -41,7 +42,7 @@ def base64(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         del m.tails[id(held)]
     if value.endswith("=") and value.isascii() and (held.length + len(value)) % QUAD == 0:
         value, held.tail = value[:-QUAD], value[-QUAD:]
-        m.tails[id(held)] = Unfinished(held, rule, obj, key, m.choice, m.index)
+        m.tails[id(held)] = Append(held, rule, obj, key, m.choice, m.index)
         m.grow(len(held.tail))
     extend_text(m, rule, obj, key, held, value)
     m.epoch += 1

@@ -19,7 +19,7 @@ from ssefold._py.report import count
 if TYPE_CHECKING:
     from ssefold._py.dialect import Compiled
     from ssefold._py.merge.document import Place
-    from ssefold._py.merge.text import Unfinished
+    from ssefold._py.merge.trace import Append
     from ssefold._py.rule import Rule
 
 # An entry of the delta queue, a Delta without its path: kind, text, choice, index, id, value, place, key, rank.
@@ -50,8 +50,8 @@ class Message:
         self.unknown: dict[str, int] = {}
         self.reasoning: dict[int, int] = {}  # choice -> rank of the field that is its reasoning
         self.reasoning_now: dict[int, int] = {}  # the same, of the chunk at hand
-        self.pending: dict[int, Unfinished] = {}  # texts that end in half a character
-        self.tails: dict[int, Unfinished] = {}  # base64 texts whose padded last quad is held back, in the order held
+        self.pending: dict[int, Append] = {}  # texts that end in half a character
+        self.tails: dict[int, Append] = {}  # base64 texts whose padded last quad is held back, in the order held
         self.tickets = 0
         self.whole: list[
             tuple[int, Obj]
@@ -276,7 +276,7 @@ class Message:
             self.settle_reasoning()
         self.choice, self.index, self.ending = 0, None, False
 
-    def finish_text(self, unfinished: Unfinished, rest: str) -> None:
+    def finish_text(self, unfinished: Append, rest: str) -> None:
         """Add the rest to a text."""
         text, rule, obj, key, self.choice, self.index = unfinished
         text.pending = ""

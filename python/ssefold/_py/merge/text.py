@@ -6,7 +6,7 @@ becomes U+FFFD.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ssefold._py.json.text import compact, join
 from ssefold._py.merge.document import Default, Text
@@ -16,17 +16,6 @@ if TYPE_CHECKING:
     from ssefold._py.merge.document import Obj
     from ssefold._py.merge.message import Message
     from ssefold._py.rule import Rule
-
-
-class Unfinished(NamedTuple):
-    """A text that the end of the stream may add to: its rule and place, and the choice and index of its deltas."""
-
-    text: Text
-    rule: Rule
-    obj: Obj
-    key: str
-    choice: int
-    place: int | None
 
 
 def append(m: Message, rule: Rule, obj: Obj, key: str, value: Any, name: str | None = None) -> None:  # noqa: PLR0917 - as a strategy
@@ -85,7 +74,7 @@ def join_halves(m: Message, rule: Rule, obj: Obj, key: str, held: Text, value: s
     """Return what to add for a fragment with halves of characters, or after one; keep one at its end."""
     value, pending = join(value, held.pending)
     if pending:
-        m.pending[id(held)] = Unfinished(held, rule, obj, key, m.choice, m.index)
+        m.pending[id(held)] = Append(held, rule, obj, key, m.choice, m.index)
     elif held.pending:
         del m.pending[id(held)]
     held.pending = pending

@@ -14,7 +14,7 @@ HoleKind = Literal["append", "skip", "number"]
 
 
 class Append(NamedTuple):
-    """The effect of a string: the text that it is added to, its rule and place, the choice and index of its delta."""
+    """A text that is added to, by a hole or by the end: its rule and place, the choice and index of its deltas."""
 
     text: Text
     rule: Rule
