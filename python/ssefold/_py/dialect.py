@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NoReturn, Self, cast, final
+from typing import TYPE_CHECKING, Any, NoReturn, Self, final
 
+from ssefold._py.sign import has
 from ssefold._py.table import compile_table
 from ssefold.errors import UnknownDialectError
 
 if TYPE_CHECKING:
+    from ssefold._py.route import Routes
     from ssefold._py.rule import Rule
     from ssefold._py.view import Path, View
 
 # In the order in which they are tried: a chunk with choices[].delta is chat whatever its `object` says (TGI).
-NAMES = ("openai-chat", "openai-completions")
+NAMES = (
+    "openai-chat", "openai-completions", "anthropic-messages", "openai-responses", "gemini", "cohere-v2", "ollama",
+)  # fmt: skip
 
 
 class Compiled:
     """A table, compiled."""
 
     __slots__ = (
-        "constants", "copies", "detect", "detect_last", "done", "ends", "error", "items", "learns", "name", "reason",
-        "root", "view",
+        "any_reason", "constants", "copies", "detect", "detect_last", "done", "end", "ends", "errors", "items", "learns",
+        "name", "reason", "root", "routes", "unwrap", "view",
     )  # fmt: skip
 
     name: str
@@ -32,9 +36,13 @@ class Compiled:
     done: str  # data that ends the stream
     learns: bool  # its events may be learned: see ``tree.one_writer_each``
     ends: bool  # a stream without it is worth a quirk
-    error: str  # the member that is an error
+    errors: dict[str, tuple[str, ...]]  # where a chunk states an error: paths of members, by their text
+    unwrap: str  # the member that a chunk may be wrapped in
+    routes: Routes
     items: Path  # at the end of the bytes the message is complete where each of these ...
     reason: Path  # ... has one of these
+    any_reason: list[Path]  # or where one of these is there
+    end: list[tuple[Path, str | None]]  # what the last chunk says
     detect: list[tuple[Path, str | None]]
     detect_last: list[tuple[Path, str | None]]
     view: View
@@ -136,19 +144,6 @@ def detect(chunk: dict[str, Any]) -> Compiled | None:
 def detect_last(chunk: dict[str, Any]) -> Compiled | None:
     """Return the dialect to assume where no chunk decided; the sign of the first one is the weakest."""
     return next((d for d in map(named, reversed(NAMES)) if any(has(chunk, *sign) for sign in d.detect_last)), None)
-
-
-def has(value: Any, path: Path, wanted: str | None, depth: int = 0) -> bool:
-    """Tell whether a member is there (null counts), or says what is ``wanted``."""
-    if depth == len(path.steps):
-        return wanted is None or value == wanted
-    name, is_list, *_ = path.steps[depth]
-    if not isinstance(value, dict) or name not in value:
-        return False
-    inner = cast("Any", value[name])
-    if not is_list:
-        return has(inner, path, wanted, depth + 1)
-    return isinstance(inner, list) and any(has(item, path, wanted, depth + 1) for item in inner)
 
 
 Dialect.__module__ = dialects.__module__ = "ssefold"

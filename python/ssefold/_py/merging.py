@@ -11,6 +11,7 @@ from ssefold._py.json.parse import clean, loads
 from ssefold._py.merge.document import render, utf8_length
 from ssefold._py.merge.message import Message
 from ssefold._py.report import count
+from ssefold._py.route import reach
 
 if TYPE_CHECKING:
     from ssefold._py.dialect import Compiled
@@ -37,7 +38,7 @@ class Merging:
         self.message = Message(dialect) if dialect else None
         self.termination: Termination = "open"
         self.failure: StreamError | None = None
-        self.held: list[dict[str, Any]] = []
+        self.held: list[tuple[dict[str, Any], str]] = []  # chunks that told no dialect, each with the type of its block
         self.quirks: dict[str, int] = {}
         self.chunks = self.events = 0
         self.cut = False  # the bytes ended within an event
@@ -91,10 +92,10 @@ class Merging:
         self.events += 1
         event_type, data, bare = event
         text = data.strip(JSON_SPACE)
-        if self.failure is not None or not text:
+        if not text or (self.failure is not None and not self.reads_on()):
             self.block()
             return
-        if self.termination != "open":
+        if self.failure is None and self.termination != "open" and not self.begins(data, event_type):
             self.quirk("data_after_done")
             return
         if text in ("[DONE]", self.dialect.done if self.dialect else ""):
@@ -115,8 +116,30 @@ class Merging:
         if self.message is not None:
             self.message.surrogates = "\\u" in data
         self.value(value, event_type, data)
+        if self.message is not None and self.message.ended:
+            self.message.ended = False
+            self.end()
         if self.is_too_large():
             self.check_message_size(utf8_length(data))
+
+    def reads_on(self) -> bool:
+        """Tell whether some events count after the error that came."""
+        return self.termination == "error" and self.dialect is not None and bool(self.dialect.routes.after_error)
+
+    def begins(self, data: str, event_type: str) -> bool:
+        """Tell whether an event after the end begins a new message; the last one wins."""
+        routes = self.dialect.routes if self.dialect else None
+        if routes is None or not routes.begins or self.message is None:
+            return False
+        try:
+            chunk = loads(data)
+        except JsonError:
+            return False
+        if not isinstance(chunk, dict) or routes.name_of(cast("dict[str, Any]", chunk), event_type) not in routes.begins:
+            return False
+        self.message.restart()
+        self.termination = "open"
+        return True
 
     def value(self, value: Any, event_type: str, data: str) -> None:
         """Merge a payload: an object is a chunk, an array a list of chunks, null nothing."""
@@ -139,33 +162,56 @@ class Merging:
     def chunk(self, chunk: dict[str, Any], event_type: str) -> None:
         """Merge one chunk, once the dialect is known, and what error it carries."""
         self.chunks += 1
-        name = self.dialect.error if self.dialect else "error"
-        error = chunk.get(name)
-        if not isinstance(error, (dict, str)) or not error:
-            if error is not None:
-                self.block()
-                self.quirk("wrong_type")
-            error = chunk if event_type == "error" else None
-        if error is not chunk:
-            self.merge(chunk, failing=error is not None)
+        if self.message is None and self.dialect is None:
+            self.detect(chunk)
+        routes = self.dialect.routes if self.dialect else None
+        name = routes.name_of(chunk, event_type) if routes else chunk.get("type")
+        if self.failure is not None:
+            if routes is not None and name in routes.after_error and self.message is not None:
+                self.message.merge_chunk(chunk, event_type)
+            return
+        error = self.error_of(chunk)
+        fails = event_type == "error" or (name == "error" if routes is None else name in routes.fails)
+        if error is None and fails:
+            error = chunk
+        if error is not chunk or (routes is not None and routes.by_name):
+            self.merge(chunk, event_type, failing=error is not None)
         if error is not None:
             self.fail(provider(clean(error)))
 
-    def merge(self, chunk: dict[str, Any], *, failing: bool) -> None:
+    def error_of(self, chunk: dict[str, Any]) -> Any:
+        """Return the error that a chunk states, an object or a string, None where it states none."""
+        for path in self.dialect.errors.values() if self.dialect else (("error",),):
+            said = reach(chunk, path)
+            if isinstance(said, (dict, str)) and said:
+                return said
+            if said is not None:
+                self.block()
+                self.quirk("wrong_type")
+        return None
+
+    def detect(self, chunk: dict[str, Any]) -> None:
+        """Take the dialect that a chunk shows signs of."""
+        dialect = detect(chunk)
+        if dialect is not None:
+            self.adopt(dialect)
+
+    def merge(self, chunk: dict[str, Any], event_type: str, *, failing: bool) -> None:
         """Merge a chunk, or hold it until the dialect is known."""
         if self.message is None:
-            dialect = detect(chunk)
-            if dialect is None and not failing and len(self.held) < HELD_CHUNKS:
-                self.held.append(chunk)
+            if not failing and len(self.held) < HELD_CHUNKS:
+                self.held.append((chunk, event_type))
                 return
-            dialect = dialect or self.assumed()
+            dialect = self.assumed()
             if dialect is None:
                 if not failing:
                     self.unknown()
                 return
             self.adopt(dialect)
         if self.message is not None:
-            self.message.merge_chunk(chunk)
+            if self.dialect is not None and self.dialect.routes.name_of(chunk, event_type) in self.dialect.routes.restarts:
+                self.message.restart()
+            self.message.merge_chunk(chunk, event_type)
 
     def adopt(self, dialect: Compiled) -> None:
         """Merge by ``dialect`` from now on, what was held first."""
@@ -173,13 +219,13 @@ class Merging:
         self.message = Message(dialect)
         self.message.quirks = self.quirks
         self.message.queue = [] if self.looking else None
-        for chunk in self.held:
-            self.message.merge_chunk(chunk)
+        for chunk, event_type in self.held:
+            self.message.merge_chunk(chunk, event_type)
         self.held.clear()
 
     def assumed(self) -> Compiled | None:
         """Return the dialect to assume for what is held."""
-        return next((dialect for chunk in self.held if (dialect := detect_last(chunk))), None)
+        return next((dialect for chunk, _ in self.held if (dialect := detect_last(chunk))), None)
 
     def assume(self) -> bool:
         """Merge what is held by the dialect to assume; return False, after an error, where there is none."""
@@ -192,7 +238,7 @@ class Merging:
 
     def unknown(self) -> None:
         """Tell that no dialect was recognised."""
-        keys = sorted({clean(name) for chunk in self.held for name in chunk})[:8]
+        keys = sorted({clean(name) for chunk, _ in self.held for name in chunk})[:8]
         seen = f"chunks have the members {', '.join(keys)}" if keys else "there is no chunk"
         self.fail(StreamError("unknown", f"no dialect recognised: {seen}", tried=NAMES))
 
@@ -239,6 +285,8 @@ class Merging:
     def is_complete(self, message: Message) -> bool:
         """Tell whether every item that needs a finish reason has one."""
         root = render(message.root)
+        if any(path.string(root) for path in message.dialect.any_reason):
+            return not self.cut
         items = list(message.dialect.items.find(root))
         return bool(items) and not self.cut and all(message.dialect.reason.string(item) for item in items)
 

@@ -26,6 +26,7 @@ class Outcome:
         termination: Termination,
         failure: StreamError | None,
         report: Report,
+        shadows: dict[int, dict[str, str]],
     ) -> None:
         """Take a rendered message, which nobody changes any more."""
         self.message = message
@@ -35,6 +36,7 @@ class Outcome:
         self.report = report
         self._failure = failure
         self._dialect = dialect
+        self._shadows = shadows
         self._view = dialect.view if dialect else View()
 
     def merged(self) -> Merged:
@@ -47,7 +49,7 @@ class Outcome:
         if self._failure is None:
             return None
         error = self._failure.exception()
-        error.merged = Outcome(self.message, self._dialect, self.termination, None, self.report).merged()
+        error.merged = Outcome(self.message, self._dialect, self.termination, None, self.report, self._shadows).merged()
         return error
 
     @cached_property
@@ -78,12 +80,13 @@ class Outcome:
     @cached_property
     def tool_calls(self) -> list[ToolCall]:
         """Of the first choice."""
-        return self._view.tool_calls_of(self.message)
+        return self._view.tool_calls_of(self.message, self._shadows)
 
     @cached_property
     def finish_reason(self) -> str | None:
         """Of the first choice."""
-        return self._view.finish_reason.string(self.message)
+        found = self._view.finish_of(self.message)
+        return None if found is None else found[0]
 
     @cached_property
     def usage(self) -> Usage | None:

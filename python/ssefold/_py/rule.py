@@ -5,10 +5,18 @@ Source of the strategies: the merge rules; one file each under ``merge/``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+class Call(NamedTuple):
+    """Where an object that is a tool call says its id, its name and its arguments: names of members, within members."""
+
+    id: tuple[str, ...]
+    name: tuple[str, ...]
+    arguments: tuple[str, ...]
 
 
 class Rule:
@@ -21,6 +29,8 @@ class Rule:
         "again",
         "always",
         "apply",
+        "buffers",
+        "call",
         "changed",
         "choice",
         "closes",
@@ -28,6 +38,8 @@ class Rule:
         "empty",
         "fields",
         "group",
+        "guarded",
+        "index",
         "instead",
         "key",
         "kind",
@@ -44,8 +56,11 @@ class Rule:
         "rank",
         "skeleton",
         "skip_zero",
+        "stated",
         "to",
         "unless",
+        "variant_by",
+        "variants",
         "watched",
     )
 
@@ -58,10 +73,17 @@ class Rule:
     rank: int  # place in the order of the reasoning view; -1 where it is not a reasoning text
     fields: dict[str, Rule]
     other: Rule | None
+    variants: dict[str, Rule]  # of a list: the rules of items whose member ``variant_by`` says so
+    variant_by: str
+    buffers: dict[str, Rule]  # texts beside the members of those names, which they become when the object is closed
     key: str  # "by": the integer member that identifies an item
     group: str  # "by": a string member that identifies it too
     missing: str  # "by": "position" or "push", where the key is missing
     adopt: str  # "by": the member that must be equal for an item without key to continue the last of its group
+    index: bool  # the place of an item is the index of the deltas
+    call: Call | None  # an object that is a tool call: where it says its id, name and arguments
+    guarded: tuple[str, ...]  # "deep": counts that a 0 doesn't erase where the first of them is not stated
+    stated: bool  # "by": the key stands in an item only where the stream stated it
     choice: bool  # "by": the key is the choice of the deltas
     default: str | None  # text that stands in the message until one comes
     nullable: bool  # present as null until a value comes
@@ -92,6 +114,12 @@ class Rule:
         self.kind = "other"
         self.rank = -1
         self.fields = {}
+        self.variants = {}
+        self.variant_by = ""
+        self.buffers = {}
+        self.call = None
+        self.guarded = ()
+        self.index = self.stated = False
         self.other = None
         self.default = None
         self.choice = self.nullable = self.always = self.lazy = self.skip_zero = self.known = self.marks = False
@@ -101,3 +129,12 @@ class Rule:
         self.closes = self.instead = self.unless = None
         self.skeleton = ()
         self.watched = ()
+
+    def of_item(self, item: Any) -> Rule:
+        """Return the rule of an item of this list, by what it says of itself."""
+        if not self.variants:
+            return self
+        said = item.get(self.variant_by)
+        if said is True:
+            said = "true"
+        return self.variants.get(said, self) if isinstance(said, str) else self

@@ -179,4 +179,6 @@ class Stream:
             quirks=dict(message.quirks if message else merging.quirks),
             unknown_fields=dict(message.unknown) if message else {},
         )
-        return Outcome(self.snapshot(), merging.dialect, merging.termination, merging.failure, report)
+        shadows: dict[int, dict[str, str]] = {}
+        root = render(message.root, shadows) if message else None
+        return Outcome(root, merging.dialect, merging.termination, merging.failure, report, shadows)

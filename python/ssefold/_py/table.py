@@ -9,6 +9,7 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, cast
 
+from ssefold._py.route import Routes, names_of
 from ssefold._py.tree import Fault, Tree, compile_copies, one_writer_each
 from ssefold._py.view import USAGE, Path, TextView, View
 from ssefold.errors import DialectError
@@ -22,10 +23,12 @@ NESTING = 32  # brackets open at once, and dots of a key
 MAX_INTEGER = 80  # digits: no integer of 64 bits is spelled longer
 QUOTED = re.compile(r"""\"(?:\\.|[^"\\])*\"|'[^']*'|#.*""")
 INTEGER = re.compile(r"(?<![\w.:+-])[+-]?(?:0x[0-9A-Fa-f_]+|0o[0-7_]+|0b[01_]+|[1-9][0-9_]*)(?![\w.:+-]|[ \t]*=)")
-TEXTS = ("name", "done", "error", "complete")
-LISTS = ("detect", "detect_last")
-TABLES = ("message", "merge", "copy", "view")
-VIEW_TEXTS = ("id", "model", "role", "refusal", "finish_reason")
+TEXTS = ("name", "done", "complete", "unwrap", "sequence")
+LISTS = (
+    "detect", "detect_last", "end", "complete_any", "error", "route", "begins", "restarts", "fails", "after_error", "ignore",
+)  # fmt: skip
+TABLES = ("message", "merge", "on", "copy", "view")
+VIEW_TEXTS = ("id", "model", "role", "refusal")
 CALL_TEXTS = ("each", "id", "name", "arguments", "input")
 
 
@@ -140,7 +143,7 @@ def compile_head(table: dict[str, Any], dialect: Compiled) -> None:
             if not isinstance(value, str):
                 raise Fault("", key, "must be a string")
         elif key in LISTS:
-            if not is_texts(value):
+            if not is_texts(value) and not (key == "error" and isinstance(value, str)):
                 raise Fault("", key, "must be a list of strings")
         elif key in TABLES:
             if not isinstance(value, dict):
@@ -154,10 +157,16 @@ def compile_head(table: dict[str, Any], dialect: Compiled) -> None:
         raise Fault("", "name", "must be lower-case words joined by hyphens")
     dialect.name = table["name"]
     dialect.done = table.get("done", "[DONE]")
-    dialect.error = table.get("error", "error")
+    error = table.get("error", "error")
+    dialect.errors = {path: names_of("error", path) for path in ([error] if isinstance(error, str) else error)}
+    dialect.unwrap = table.get("unwrap", "")
+    dialect.routes = Routes(table)
+    if dialect.routes.by_name and not dialect.routes.members:
+        raise Fault("", "on", "needs route, the members that name an event's route")
     dialect.ends = "done" in table
     dialect.items, dialect.reason = compile_complete(table.get("complete", ""))
-    for key in LISTS:
+    dialect.any_reason = [compile_path("", "complete_any", path) for path in table.get("complete_any", ())]
+    for key in ("detect", "detect_last", "end"):
         signs = [compile_sign(key, sign) for sign in table.get(key, [])]
         setattr(dialect, key, signs)
     dialect.constants = []
@@ -204,7 +213,9 @@ def compile_view(table: dict[str, Any]) -> View:
     """Compile the normalised views."""
     view = View()
     for key, value in table.items():
-        if key in VIEW_TEXTS:
+        if key == "finish_reason":
+            view.finish_reasons = compile_paths("view", key, value)
+        elif key in VIEW_TEXTS:
             if not isinstance(value, str):
                 raise Fault("view", key, "must be a path")
             setattr(view, key, compile_path("view", key, value))
@@ -222,6 +233,14 @@ def compile_view(table: dict[str, Any]) -> View:
         else:
             raise Fault("view", key, "unknown view")
     return view
+
+
+def compile_paths(section: str, key: str, value: Any) -> list[Path]:
+    """Compile a path, or a list of them."""
+    rows = [value] if isinstance(value, str) else value
+    if not is_texts(rows):
+        raise Fault(section, key, "must be a path or a list of paths")
+    return [compile_path(section, key, path) for path in rows]
 
 
 def compile_text(key: str, row: Any) -> TextView:

@@ -7,16 +7,16 @@ from typing import Any, cast
 
 from ssefold._py.merge import STRATEGIES
 from ssefold._py.merge.document import Default
-from ssefold._py.rule import Rule
+from ssefold._py.rule import Call, Rule
 
-SEGMENT = re.compile(r"(\*|[^.\[\]* \t\n\r\v\f]+(\[\])?)\Z")
+SEGMENT = re.compile(r"(?:\*|([^.\[\]*~= \t\n\r\v\f]+)(?:(~)|(\[(?:([^.\[\]*~= \t\n\r\v\f]+)=([^.\[\]*~= \t\n\r\v\f]+))?\]))?)\Z")
 SEGMENTS = 32  # of one row
 KINDS = ("text", "reasoning", "refusal", "arguments", "usage", "finish", "other")
 TEXTS = (
     "op", "to", "delta", "default", "missing", "key", "group", "adopt", "instead", "again", "changed", "empty",
-    "absent", "after", "unless", "quirk",
+    "absent", "after", "unless", "quirk", "call_id", "call_name", "call_arguments", "guarded",
 )  # fmt: skip
-FLAGS = ("nullable", "always", "lazy", "skip_zero", "known", "choice")
+FLAGS = ("nullable", "always", "lazy", "skip_zero", "known", "choice", "index", "stated")
 MAX_RANK = 9
 
 
@@ -74,33 +74,45 @@ class Tree:
         segments = key.split(".")
         for number, segment in enumerate(segments):
             last = number + 1 == len(segments)
-            if len(segments) > SEGMENTS or not SEGMENT.match(segment) or (segment == "*" and not last):
+            match = SEGMENT.match(segment)
+            if len(segments) > SEGMENTS or match is None or ((segment == "*" or match[2]) and not last):
                 raise Fault("merge", key, "is no path of the chunk")
-            rule = self.child_of(rule, segment, key)
+            rule = self.child_of(rule, match, key)
         op = check_attributes(attributes, key)
         branch = self.by_rule[id(rule)]
         branch.op = op
         branch.key = key
         branch.row |= attributes
 
-    def child_of(self, rule: Rule, segment: str, key: str) -> Rule:
+    def child_of(self, rule: Rule, segment: re.Match[str], key: str) -> Rule:
         """Return the rule of a member, made where there is none; a parent that no row names is an object."""
-        if segment == "*":
+        name, is_buffer, is_list, member, wanted = segment.groups()
+        if name is None:
             if rule.other is None:
                 rule.other = self.add("*", rule.path, "drop")
             return rule.other
-        name = segment.removesuffix("[]")
-        is_list = name != segment
+        path = f"{rule.path}.{name}" if rule.path else name
+        if is_buffer:
+            if name not in rule.buffers:
+                rule.buffers[name] = self.add(name, path, "drop")
+            return rule.buffers[name]
         child = rule.fields.get(name)
         if child is None:
-            path = f"{rule.path}.{name}" if rule.path else name
             child = rule.fields[name] = self.add(name, path, "" if is_list else "object")
-        if is_list:
-            if self.by_rule[id(child)].op in ("", "object"):
-                raise Fault("merge", key, "the list needs a rule of its own before")
-            if not child.path.endswith("[]"):
-                child.path += "[]"
-        return child
+        if not is_list:
+            return child
+        if self.by_rule[id(child)].op in ("", "object"):
+            raise Fault("merge", key, "the list needs a rule of its own before")
+        if not child.path.endswith("[]"):
+            child.path += "[]"
+        if member is None:
+            return child
+        if child.variant_by not in ("", member):
+            raise Fault("merge", key, "the items of a list are told apart by one member")
+        child.variant_by = member
+        if wanted not in child.variants:
+            child.variants[wanted] = self.add(name, child.path, "object")
+        return child.variants[wanted]
 
     def finish(self) -> Rule:
         """Link what rows say of each other, and lay out what objects start with; return the root's rule."""
@@ -109,6 +121,9 @@ class Tree:
                 self.add_slots(branch)
         for branch in self.branches:
             set_attributes(branch)
+        for branch in self.branches:
+            for variant in branch.rule.variants.values():
+                inherit(branch.rule, variant)
         for branch in self.branches:
             self.link(branch.rule)
         return self.branches[0].rule
@@ -137,6 +152,15 @@ class Tree:
                 sibling.quirk = child.quirk
         rule.skeleton = tuple(skeleton)
         rule.watched = tuple(child for child in rule.fields.values() if child.absent)
+
+
+def inherit(rule: Rule, variant: Rule) -> None:
+    """Let an item that says what it is have the rules of all items, where it has none of its own."""
+    for name, child in rule.fields.items():
+        variant.fields.setdefault(name, child)
+    for name, child in rule.buffers.items():
+        variant.buffers.setdefault(name, child)
+    variant.other = variant.other or rule.other
 
 
 def check_attributes(attributes: dict[str, Any], key: str) -> str:
@@ -177,6 +201,9 @@ def set_attributes(branch: Branch) -> None:
     rule.default = row.get("default")
     rule.instead = branch.text("instead") or None
     rule.after = bool(branch.text("after"))
+    rule.guarded = tuple(branch.text("guarded").split())
+    call = [tuple(branch.text(name).split(".")) for name in ("call_id", "call_name", "call_arguments")]
+    rule.call = Call(*call) if branch.text("call_name") else None
     for name in ("missing", "key", "group", "adopt", "again", "changed", "empty", "absent", "quirk"):
         setattr(rule, name, branch.text(name))
     for name in FLAGS:
@@ -194,7 +221,7 @@ def one_writer_each(rule: Rule) -> bool:
     targets = {child.to for child in writers}
     # A field of any name may be the target of one that is renamed, unless that name has a rule.
     free = rule.other is not None and rule.other.op != "drop" and not targets <= rule.fields.keys()
-    inner = [*rule.fields.values(), *([rule.other] if rule.other is not None else [])]
+    inner = [*rule.fields.values(), *rule.variants.values(), *([rule.other] if rule.other is not None else [])]
     return len(targets) == len(writers) and not free and all(map(one_writer_each, inner))
 
 

@@ -1,7 +1,8 @@
 """The normalised views: where a dialect's table says that text, reasoning, tool calls and usage stand in its message.
 
 A path is names joined by dots; ``name[]`` is each item of a list, ``name[0]`` one of them, ``name[type=text]`` those
-whose member says so. A view over a value of the wrong type is None.
+whose member says so (``type=a|b``: one of these; ``type!=text``: anything else). ``name~`` is the text that the member
+came as. A view over a value of the wrong type is None.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.json.check import judge
+from ssefold._py.json.text import compact
 from ssefold.views import ToolCall, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STEP = re.compile(r"([^.\[\]=]+)(?:\[(?:([0-9]{1,9})|([^.\[\]=]+)=([^.\[\]=]+))?(\]))?\Z")
+STEP = re.compile(r"([^.\[\]=!]+)(?:\[(?:([0-9]{1,9})|([^.\[\]=!]+)(!?=)([^.\[\]=!]+))?(\]))?\Z")
 USAGE = ("input_tokens", "output_tokens", "total_tokens", "reasoning_tokens", "cached_tokens")
 
 
@@ -26,33 +28,41 @@ class Path:
 
     def __init__(self, text: str) -> None:
         """Compile ``text``; ValueError if it is no path."""
-        self.steps: list[tuple[str, bool, int | None, str, str]] = []
+        self.steps: list[tuple[str, bool, int | None, str, bool, tuple[str, ...]]] = []
         for part in text.split(".") if text else ():
             match = STEP.match(part)
             if match is None:
                 message = f"{text!r} is no path"
                 raise ValueError(message)
-            name, place, member, wanted, is_list = match.groups()
-            self.steps.append((name, is_list is not None, int(place) if place else None, member or "", wanted or ""))
+            name, place, member, equals, wanted, is_list = match.groups()
+            at = int(place) if place else None
+            wanted = tuple((wanted or "").split("|"))
+            self.steps.append((name, is_list is not None, at, member or "", equals != "!=", wanted))
 
-    def find(self, value: Any, depth: int = 0) -> Iterator[Any]:
+    def find(self, value: Any) -> Iterator[Any]:
         """Yield the values that the path leads to."""
+        for found, _ in self.find_placed(value):
+            yield found
+
+    def find_placed(self, value: Any, depth: int = 0, at: int = 0) -> Iterator[tuple[Any, int]]:
+        """Yield the values that the path leads to, each with its place in the innermost list."""
         if depth == len(self.steps):
             if depth:
-                yield value
+                yield value, at
             return
-        name, is_list, place, member, wanted = self.steps[depth]
+        name, is_list, place, member, is_equal, wanted = self.steps[depth]
         inner = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
         if not is_list:
             if inner is not None:
-                yield from self.find(inner, depth + 1)
+                yield from self.find_placed(inner, depth + 1, at)
             return
-        items = inner if isinstance(inner, list) else []
-        if place is not None:
-            items = items[place : place + 1]
-        for item in items:
-            if not member or (isinstance(item, dict) and cast("dict[str, Any]", item).get(member) == wanted):
-                yield from self.find(item, depth + 1)
+        items: list[Any] = inner if isinstance(inner, list) else []
+        for number, item in enumerate(items):
+            if place is not None and number != place:
+                continue
+            said = said_by(item, member) if member else ""
+            if not member or (said in wanted) is is_equal:
+                yield from self.find_placed(item, depth + 1, number)
 
     def string(self, value: Any) -> str | None:
         """Return the first value found if it is a string."""
@@ -63,6 +73,14 @@ class Path:
         """Return the first value found if it is an integer."""
         found = next(self.find(value), None)
         return found if type(found) is int else None
+
+
+def said_by(item: Any, member: str) -> str | None:
+    """Return what an item says by a member: a string, or a bool spelled."""
+    said = cast("dict[str, Any]", item).get(member) if isinstance(item, dict) else None
+    if isinstance(said, bool):
+        return "true" if said else "false"
+    return said if isinstance(said, str) else None
 
 
 class TextView:
@@ -88,11 +106,12 @@ class TextView:
 class View:
     """All views of a dialect."""
 
-    __slots__ = ("call", "finish_reason", "id", "model", "of_usage", "reasoning", "refusal", "role", "texts", "usage")
+    __slots__ = ("call", "finish_reasons", "id", "model", "of_usage", "reasoning", "refusal", "role", "texts", "usage")
 
     def __init__(self) -> None:
         """Make a view that finds nothing; the compiler of the table sets its paths."""
-        self.id = self.model = self.role = self.refusal = self.finish_reason = self.of_usage = Path("")
+        self.id = self.model = self.role = self.refusal = self.of_usage = Path("")
+        self.finish_reasons: list[Path] = []
         self.texts: list[TextView] = []
         self.reasoning: list[TextView] = []
         self.usage: dict[str, Path] = {}
@@ -104,17 +123,38 @@ class View:
             return None
         return Usage(**{name: self.usage[name].integer(message) for name in USAGE if name in self.usage})
 
-    def tool_calls_of(self, message: Any) -> list[ToolCall]:
-        """Return the tool calls with the status of their arguments, judged on the text."""
+    def tool_calls_of(self, message: Any, shadows: dict[int, dict[str, str]]) -> list[ToolCall]:
+        """Return the tool calls with the status of their arguments, judged on the text; ``shadows`` see ``render``."""
         out: list[ToolCall] = []
-        for call in (call for each in self.call.get("each", ()) for call in each.find(message)):
-            id_, name, json, free = (
-                first_string(self.call.get(key, []), call) for key in ("id", "name", "arguments", "input")
-            )
+        for call, place in (found for each in self.call.get("each", ()) for found in each.find_placed(message)):
+            id_, name, free = (first_string(self.call.get(key, []), call) for key in ("id", "name", "input"))
+            json = arguments_of(self.call.get("arguments", []), call, shadows.get(id(call), {}))
             # A custom tool's free text is no JSON.
-            status = "complete" if free and not json else judge(json or "").status
-            out.append(ToolCall(id_, name, json or free or "", status, len(out)))
+            status = "complete" if free and not json else judge(json).status
+            out.append(ToolCall(id_, name, json or free or "", status, place))
         return out
+
+    def finish_of(self, message: Any) -> tuple[str, str] | None:
+        """Return the finish reason, and the member of the message where it stands; None where there is none."""
+        for path in self.finish_reasons:
+            reason = path.string(message)
+            if reason is not None:
+                return reason, path.steps[0][0]
+        return None
+
+
+def arguments_of(paths: list[Path], call: Any, buffers: dict[str, str]) -> str:
+    """Return the arguments of a call: the text that came, else a whole value as compact JSON; "" where there are none."""
+    for path in paths:
+        name = path.steps[-1][0] if path.steps else ""
+        value = (buffers.get(name[:-1]) or None) if name.endswith("~") else next(path.find(call), None)
+        if name.endswith("?"):
+            value = next(Path(name[:-1]).find(call), {})
+        if isinstance(value, str):
+            return value
+        if value is not None:
+            return compact(value)
+    return ""
 
 
 def first_string(paths: list[Path], value: Any) -> str | None:

@@ -32,10 +32,11 @@ class Obj(dict[str, Any]):
     """An object of the message; ``parent`` and ``key`` say where it stands, the key of an item being its number.
 
     ``streamed`` says that a delta came for this choice, so that a message beside it is superfluous; ``whole`` is such a
-    message while none came.
+    message while none came. ``shadow`` has the texts that become members when the object is closed, ``told`` the id and
+    name that deltas told of a call.
     """
 
-    __slots__ = ("key", "parent", "streamed", "whole")
+    __slots__ = ("key", "parent", "shadow", "streamed", "told", "whole")
 
     def __init__(self, parent: Place | None, key: Any) -> None:
         """Make an empty object at ``key`` of ``parent``; the root has neither."""
@@ -43,6 +44,8 @@ class Obj(dict[str, Any]):
         self.key = key
         self.streamed = False
         self.whole: Held | None = None
+        self.shadow: Obj | None = None
+        self.told: tuple[str | None, str] | None = None
 
 
 class ObjList(list[Obj]):
@@ -174,8 +177,8 @@ def size_of(value: Any) -> int:
     return total
 
 
-def render(node: Any) -> Any:
-    """Return a plain copy of a node, which never changes afterwards."""
+def render(node: Any, shadows: dict[int, dict[str, str]] | None = None) -> Any:
+    """Return a plain copy of a node, which never changes afterwards; ``shadows`` gets its buffers, by the object's id."""
     if type(node) in SCALARS:
         return node
     if isinstance(node, str):
@@ -184,7 +187,10 @@ def render(node: Any) -> Any:
         return node.join()
     if isinstance(node, dict):
         members = cast("dict[str, Any]", node).items()
-        return {key: value if type(value) in SCALARS else render(value) for key, value in members}
+        made = {key: value if type(value) in SCALARS else render(value, shadows) for key, value in members}
+        if shadows is not None and isinstance(node, Obj) and node.shadow is not None:
+            shadows[id(made)] = render(node.shadow)
+        return made
     if isinstance(node, (list, Items)):
-        return [item if type(item) in SCALARS else render(item) for item in items_of(node)]
+        return [item if type(item) in SCALARS else render(item, shadows) for item in items_of(node)]
     return node

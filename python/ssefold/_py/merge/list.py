@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.json.parse import clean
+from ssefold._py.json.text import same
 from ssefold._py.merge.document import VALUE_SIZE, Obj, held, render, size_of, string_of
 from ssefold._py.merge.items import INDEX_MAX, ItemKey, Items
 from ssefold._py.merge.scalar import last
@@ -42,6 +43,28 @@ def extend(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
             m.grow(sum(map(size_of, added)))
     if added:
         m.emit(rule.kind, obj, key, value=render(added) if m.queue is not None else None)
+
+
+def extend_new(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
+    """EXTEND without what the list has already, LAST for anything else."""
+    known = held(obj, key)
+    if not isinstance(value, list) or not (known is None or type(known) is list):
+        last(m, rule, obj, key, value)
+        return
+    m.trace.blocked = True
+    there = cast("list[Any]", known or [])
+    added: list[Any] = []
+    for item in cast("list[Any]", m.clean(value)):
+        if not any(same(other, item) for other in (*there, *added)):
+            added.append(item)
+    if added or known is None:
+        extend(m, rule, obj, key, added)
+
+
+def push(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
+    """EXTEND by one item."""
+    m.trace.blocked = True
+    extend(m, rule, obj, key, [value])
 
 
 def collect(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
@@ -91,7 +114,7 @@ def by(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
 
 def item_of(m: Message, rule: Rule, items: Items, item: dict[str, Any], position: int) -> tuple[int | None, Obj]:
     """Find the item that ``item`` belongs to, or make it; return its index too."""
-    index = index_of(item.get(rule.key)) if rule.key else None
+    said = index = index_of(item.get(rule.key)) if rule.key else None
     if index is None and rule.missing == "position":
         index = position
     group = None
@@ -101,6 +124,8 @@ def item_of(m: Message, rule: Rule, items: Items, item: dict[str, Any], position
     number = continued(rule, items, item, group) if index is None else items.find(group, index)
     if number is None:
         number = make_item(m, rule, items, group, index)
+    if rule.stated and said is not None and rule.key not in items.entries[number][1]:
+        m.put(items.entries[number][1], rule.key, said)
     if rule.group and items.last(group) != number:
         items.set_last(group, number)
         m.epoch += 1
@@ -127,7 +152,7 @@ def make_item(m: Message, rule: Rule, items: Items, group: str | None, index: in
     number = items.add(ItemKey(group, index, items.serial if index is None else 0), child)
     if rule.group and group is not None:
         m.put(child, rule.group, group)
-    if rule.key and index is not None:
+    if rule.key and index is not None and not rule.stated:
         m.put(child, rule.key, index)
     m.fill(rule, child)
     return number

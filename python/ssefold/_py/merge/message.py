@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ssefold._py.delta import Delta, Made
 from ssefold._py.json.parse import clean
+from ssefold._py.merge.call import close
 from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, held, items_of, render, size_of, utf8_length
 from ssefold._py.merge.items import Items
+from ssefold._py.merge.parts import Parts, end_call
 from ssefold._py.merge.path import path_of, path_within
+from ssefold._py.merge.routing import merge_routed
 from ssefold._py.merge.scalar import merge_deep
 from ssefold._py.merge.trace import Trace
 from ssefold._py.report import count
+from ssefold._py.sign import has
 
 if TYPE_CHECKING:
     from ssefold._py.dialect import Compiled
@@ -31,9 +35,9 @@ class Message:
     """The state of one message; strategies get it as their first argument."""
 
     __slots__ = (
-        "before", "changes", "choice", "copied", "dialect", "ending", "epoch", "finished", "index", "pending", "queue",
-        "quirks", "reasoning", "reasoning_now", "replaced", "root", "size", "surrogates", "tails", "tickets", "trace",
-        "unknown", "whole",
+        "before", "changes", "choice", "copied", "dialect", "ended", "ending", "epoch", "finish", "finished", "index",
+        "opened", "parted", "pending", "queue", "quirks", "reasoning", "reasoning_now", "replaced", "root", "sequence",
+        "size", "surrogates", "tails", "tickets", "trace", "unknown", "whole", "wire",
     )  # fmt: skip
 
     def __init__(self, dialect: Compiled) -> None:
@@ -63,6 +67,12 @@ class Message:
         self.replaced = False  # since deltas were handed out, a container was: a queued delta may stand in what is gone
         self.trace = Trace()
         self.surrogates = True  # what is at hand may have lone surrogates
+        self.wire: str | None = None  # the name on the wire of what a step takes, where that isn't its rule's
+        self.sequence: int | None = None  # the number of the last event that had one
+        self.opened: dict[int, tuple[Rule, Obj]] = {}  # items that aren't closed, each with the rule of its list
+        self.parted: dict[int, tuple[Rule, Parts]] = {}  # lists of parts whose last function call goes on
+        self.finish: str | None = None  # the finish reason that a step told
+        self.ended = False  # a step, or a sign of the table, said that the message ended
 
     def quirk(self, name: str) -> None:
         """Count a tolerated oddity."""
@@ -74,28 +84,55 @@ class Message:
         """Replace lone surrogates by U+FFFD; the value may be kept as it is, as nobody else has it."""
         return clean(value) if self.surrogates else value
 
-    def merge_chunk(self, chunk: dict[str, Any]) -> None:
-        """Merge one chunk, an object, by the dialect's rules."""
-        rule = self.dialect.root
+    def merge_chunk(self, chunk: dict[str, Any], event_type: str = "") -> None:
+        """Merge one chunk, an object, by the dialect's rules; ``event_type`` is that of its block."""
+        dialect = self.dialect
         self.before = len(self.queue or ())
-        start: Queued | None = None
-        if self.root is None:
-            if not any(value is not None and name != self.dialect.error for name, value in chunk.items()):
-                return
-            self.root = Obj(None, None)
-            self.size += VALUE_SIZE
-            self.changes += 1
-            self.epoch += 1
-            for name, value in self.dialect.constants:
-                self.put(self.root, name, [] if value == [] else value)
-            self.fill(rule, self.root)
-            start = self.emit("start", None, None)
-        self.fields(rule, chunk, self.root)
-        self.copy_fallbacks(chunk, self.root)
+        inner = chunk.get(dialect.unwrap) if dialect.unwrap else None
+        if isinstance(inner, dict):
+            chunk = cast("dict[str, Any]", inner)
+        if dialect.routes.by_name:
+            merge_routed(self, chunk, event_type)
+        else:
+            self.merge_fields(chunk)
         if self.reasoning_now:
             self.settle_reasoning()
-        if start is not None:
-            start[5] = self.dialect.view.role.string(render(self.root))
+        for entry in (self.queue or ())[self.before : self.before + 1]:
+            if entry[0] == "start":
+                entry[5] = dialect.view.role.string(render(self.root))
+        self.ended = self.ended or any(has(chunk, *sign) for sign in dialect.end)
+
+    def merge_fields(self, chunk: dict[str, Any]) -> None:
+        """Merge the members of a chunk into the message."""
+        if self.root is None:
+            if not any(value is not None and name not in self.dialect.errors for name, value in chunk.items()):
+                return
+            self.begin()
+        root = cast("Obj", self.root)
+        self.fields(self.dialect.root, chunk, root)
+        self.copy_fallbacks(chunk, root)
+
+    def begin(self) -> None:
+        """Begin the message, with what one starts with."""
+        self.root = Obj(None, None)
+        self.size += VALUE_SIZE
+        self.changes += 1
+        self.epoch += 1
+        for name, value in self.dialect.constants:
+            self.put(self.root, name, [] if value == [] else value)
+        self.fill(self.dialect.root, self.root)
+        self.emit("start", None, None)
+
+    def restart(self) -> None:
+        """Begin anew: another message comes in the same stream, and the last one wins."""
+        if self.root is None:
+            return
+        self.quirk("message_restarted")
+        self.root, self.size, self.replaced = None, 0, True
+        self.epoch += 1
+        self.index, self.sequence, self.finish, self.ended = None, None, None, False
+        for held in (self.reasoning, self.pending, self.tails, self.whole, self.opened, self.copied, self.parted):
+            held.clear()
 
     def fields(self, rule: Rule, value: dict[str, Any], obj: Obj) -> None:
         """Merge the members of ``value`` into ``obj``, each by its rule; null is no news."""
@@ -110,13 +147,17 @@ class Message:
             if child is not None:
                 child.apply(self, child, obj, child.to, member)
             elif other is not None:
-                if not other.known:
-                    self.count_unknown(f"{rule.path}.{name}" if rule.path else name)
-                other.apply(self, other, obj, name, member)
+                self.other_field(rule, other, obj, name, member)
         for child in rule.watched:
             if value.get(child.name) is None:
                 self.quirk(child.absent)
         self.finished = around
+
+    def other_field(self, rule: Rule, other: Rule, obj: Obj, name: str, member: Any) -> None:
+        """Merge a member that no rule names."""
+        if not other.known:
+            self.count_unknown(f"{rule.path}.{name}" if rule.path else name)
+        other.apply(self, other, obj, name, member)
 
     def count_unknown(self, path: str) -> None:
         """Count a field that no rule names."""
@@ -160,6 +201,33 @@ class Message:
         self.changes += 1
         self.epoch += 1
 
+    def remove(self, obj: Obj, key: str) -> None:
+        """Take a member out of an object."""
+        gone = obj.pop(key)
+        self.size -= utf8_length(key) + (VALUE_SIZE if gone is None else size_of(gone))
+        self.forget(gone)
+        self.replaced = True
+        self.changes += 1
+        self.epoch += 1
+
+    def replace(self, items: list[Any], place: int, value: Any) -> None:
+        """Set an item of a list."""
+        self.forget(items[place])
+        self.grow(size_of(value) - size_of(items[place]))
+        items[place] = value
+
+    def shadow_of(self, obj: Obj) -> Obj:
+        """Return the object beside an item that has its buffers."""
+        if obj.shadow is None:
+            obj.shadow = Obj(obj.parent, obj.key)
+        return obj.shadow
+
+    def open_item(self, rule: Rule, item: Obj) -> None:
+        """Take note of an item of the list of ``rule`` that is to be closed."""
+        if id(item) not in self.opened:
+            self.opened[id(item)] = (rule, item)
+            self.epoch += 1
+
     def forget(self, node: Any) -> None:
         """Let what is replaced wait for nothing any more: halves of characters, base64 held back, whole messages."""
         if isinstance(node, Text):
@@ -168,10 +236,12 @@ class Message:
         elif isinstance(node, Obj):
             self.replaced = True
             node.whole = None
-            for member in node.values():
+            self.opened.pop(id(node), None)
+            for member in (*node.values(), *(node.shadow or {}).values()):
                 self.forget(member)
         elif isinstance(node, (Items, ObjList)):
             self.replaced = True
+            self.parted.pop(id(node), None)
             for item in items_of(node):
                 self.forget(item)
 
@@ -264,6 +334,7 @@ class Message:
                 obj.whole = None
                 self.choice = message.choice
                 message.rule.apply(self, message.rule, obj, message.rule.to, message.value)
+        self.close_all()
         tails, self.tails = self.tails, {}
         for unfinished in tails.values():
             tail, unfinished.text.tail = unfinished.text.tail, ""
@@ -275,6 +346,16 @@ class Message:
         if self.reasoning_now:
             self.settle_reasoning()
         self.choice, self.index, self.ending = 0, None, False
+
+    def close_all(self) -> None:
+        """End the items and function calls that go on."""
+        for rule, item in list(self.opened.values()):
+            if rule.index and isinstance(item.parent, Items):
+                self.index = item.parent.place(item.key)
+            close(self, rule, item)
+        for rule, parts in list(self.parted.values()):
+            end_call(self, rule, parts)
+        self.index = None
 
     def finish_text(self, unfinished: Append, rest: str) -> None:
         """Add the rest to a text."""

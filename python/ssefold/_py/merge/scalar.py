@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def drop(m: Message, rule: Rule, _obj: Obj, key: str, value: Any) -> None:
     """DROP: padding, which a template needn't compare."""
     if m.trace.on and type(value) is str and m.trace.differs(rule, value):
-        m.trace.holes.append(Hole("skip", wire_name(rule, key), value, None))
+        m.trace.holes.append(Hole("skip", wire_name(m, rule, key), value, None))
 
 
 def slot(_m: Message, _rule: Rule, _obj: Obj, _key: str, _value: Any) -> None:
@@ -44,7 +44,7 @@ def first(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
             m.quirk(rule.changed)
     elif m.trace.on and type(value) is int and not (rule.again and rule.skip_zero) and not same_value(known, value):
         # xAI's `created` changes every second. Where 0 counts as empty, it would be no value that came again.
-        m.trace.holes.append(Hole("number", wire_name(rule, key), value, None))
+        m.trace.holes.append(Hole("number", wire_name(m, rule, key), value, None))
 
 
 def last(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
@@ -65,9 +65,19 @@ def last_nonempty(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> Non
 
 def deep(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """DEEP: objects merged key by key, each leaf LAST; null erases nothing."""
-    if rule.again and held(obj, key) is not None:
+    known = held(obj, key)
+    if rule.again and known is not None:
         m.quirk(rule.again)
+    if rule.guarded and isinstance(value, dict) and isinstance(known, Obj):
+        value = without_zeros(rule.guarded, known, cast("dict[str, Any]", value))
     merge_deep(m, rule, obj, key, value)
+
+
+def without_zeros(guarded: tuple[str, ...], known: Obj, value: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the guarded counts that are 0 though one is held, while the first of them is not stated."""
+    if value.get(guarded[0]):
+        return value
+    return {name: count for name, count in value.items() if count != 0 or name not in guarded or name not in known}
 
 
 def merge_deep(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:

@@ -37,7 +37,7 @@ def append(m: Message, rule: Rule, obj: Obj, key: str, value: Any, name: str | N
         m.put(obj, key, held)
         m.trace.settled += 1
     if name is None:
-        name = wire_name(rule, key)
+        name = wire_name(m, rule, key)
     # What guess makes of a string depends on the whole text held, so it is no hole.
     if not name or rule.op == "guess":
         m.epoch += bool(value)

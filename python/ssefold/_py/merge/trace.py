@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from ssefold._py.merge.document import Obj, Text
+    from ssefold._py.merge.message import Message
     from ssefold._py.merge.tool_calls import Calls
     from ssefold._py.rule import Rule
 
-# What a hole may hold, and does: a string that is appended to a text, a string or a number that has no effect.
-HoleKind = Literal["append", "skip", "number"]
+# What a hole may hold, and does: a string that is appended to a text, a string or a number that has no effect, the number of the event.
+HoleKind = Literal["append", "skip", "number", "sequence"]
 
 
 class Append(NamedTuple):
@@ -66,6 +67,8 @@ class Trace:
         return known != value
 
 
-def wire_name(rule: Rule, key: str) -> str:
+def wire_name(m: Message, rule: Rule, key: str) -> str:
     """Return the name on the wire of a member that a rule puts at ``key``."""
+    if m.wire is not None:
+        return m.wire
     return key if rule.name == "*" else rule.name

@@ -1,0 +1,74 @@
+"""Tool calls that are objects with an id and a name; their arguments come as text beside them, or whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from ssefold._py.json.check import JsonError
+from ssefold._py.json.parse import clean, loads
+from ssefold._py.json.text import compact
+from ssefold._py.merge.document import Obj, Text, node_of, render
+from ssefold._py.merge.list import identity
+
+if TYPE_CHECKING:
+    from ssefold._py.merge.message import Message
+    from ssefold._py.rule import Call, Rule
+
+
+def said_at(value: Any, path: tuple[str, ...]) -> str | None:
+    """Return the string that is not empty at a path of members."""
+    for name in path:
+        value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
+    return identity(clean(value)) if isinstance(value, str) else None
+
+
+def tell_call(m: Message, call: Call, obj: Obj, value: dict[str, Any]) -> None:
+    """Tell that a call opened, or what was added to its id or name."""
+    id_, name = said_at(value, call.id), said_at(value, call.name) or ""
+    known = obj.told
+    told_id, told_name = known or (None, "")
+    new_id = id_ if told_id is None else None
+    new_name = name[len(told_name) :] if name.startswith(told_name) else ""
+    if known is None or new_id or new_name:
+        obj.told = (told_id or new_id, told_name + new_name)
+        m.epoch += 1
+        m.emit("tool_call", obj.parent, obj.key, text=new_name, id=new_id)
+
+
+def tell_whole(m: Message, obj: Obj, path: tuple[str, ...]) -> None:
+    """Tell arguments that came as a whole value, as compact JSON: what stands at ``path``, ``{}`` where nothing does."""
+    holder = obj
+    for name in path[:-1]:
+        inner = holder.get(name)
+        holder = inner if isinstance(inner, Obj) else holder
+    held = holder.get(path[-1])
+    m.epoch += 1
+    m.emit("arguments", holder, path[-1], text="{}" if held is None else compact(render(held)))
+
+
+def close(m: Message, rule: Rule, item: Obj) -> None:
+    """End an item of the list of ``rule``: its buffers become values. One that is no JSON stays a string."""
+    if m.opened.pop(id(item), None) is None:
+        return
+    m.epoch += 1
+    for name, child in rule.of_item(item).buffers.items():
+        text = item.shadow.get(name) if item.shadow is not None else None
+        if isinstance(text, Text) and (text.length or text.pending):
+            close_buffer(m, item, name, text)
+        elif child.kind == "arguments" and item.get(name) is not None and not item.streamed:
+            item.streamed = True
+            tell_whole(m, item, (name,))
+
+
+def close_buffer(m: Message, item: Obj, name: str, text: Text) -> None:
+    """Parse the text of a buffer."""
+    waiting = m.pending.pop(id(text), None)
+    if waiting is not None:
+        m.finish_text(waiting, "\ufffd")
+    body = text.body()
+    try:
+        value = clean(loads(body))
+    except JsonError:
+        value = body
+        m.quirk("input_unparsable")
+    m.put(item, name, node_of(value, item, name))

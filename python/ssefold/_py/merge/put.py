@@ -1,0 +1,101 @@
+"""Values that are put: an object of the message is what the event states, and nothing else.
+
+A text that fragments brought is set to the whole: what it has more is a fragment too. A list of items never gets
+shorter: an end that states no or fewer items erases none that were streamed (open-webui#27800).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from ssefold._py.merge.call import tell_call
+from ssefold._py.merge.compare import same_value
+from ssefold._py.merge.document import Obj, Text, node_of
+from ssefold._py.merge.item import item_at, items_at
+from ssefold._py.merge.items import Items
+
+if TYPE_CHECKING:
+    from ssefold._py.merge.message import Message
+    from ssefold._py.rule import Rule
+
+TEXTS = ("append", "arguments")
+
+
+def put(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
+    """Set the member ``key`` of an object to a value."""
+    if rule.op in TEXTS and isinstance(value, str):
+        put_text(m, rule, obj, key, value)
+    elif rule.op == "items" and isinstance(value, list) and all(isinstance(item, dict) for item in value):
+        put_items(m, rule, obj, key, cast("list[dict[str, Any]]", value))
+    elif rule.op == "object" and isinstance(value, dict):
+        put_object(m, rule, m.open(rule, obj, key), cast("dict[str, Any]", value))
+    elif rule.op != "drop":
+        value = m.clean(value)
+        if key not in obj or not same_value(obj[key], value):
+            if isinstance(obj.get(key), Text):
+                m.quirk("done_text_differs")
+            m.put(obj, key, node_of(value, obj, key))
+            if value is not None:
+                m.emit_value(rule, obj, key)
+
+
+def put_object(m: Message, rule: Rule, obj: Obj, value: dict[str, Any]) -> None:
+    """Let an object be what ``value`` states; ``rule`` is that of the object."""
+    kept = {member.to for member in rule.fields.values() if member.op == "items"}
+    for name in [name for name in obj if name not in value and name not in kept]:
+        m.remove(obj, name)
+    if rule.call is not None:
+        tell_call(m, rule.call, obj, value)
+    for name, member in value.items():
+        child = rule.fields.get(name) or rule.other
+        if child is not None:
+            put(m, child, obj, m.clean(name) if child is rule.other else child.to, member)
+
+
+def put_items(m: Message, rule: Rule, obj: Obj, key: str, value: list[dict[str, Any]]) -> None:
+    """Put the items of a list, each in its place."""
+    items = items_at(m, obj, key)
+    before = m.index
+    for place, item in enumerate(value):
+        put_item(m, rule, item_in(m, rule, items, place), item)
+        m.index = before
+
+
+def item_in(m: Message, rule: Rule, items: Items, place: int) -> Obj:
+    """Return the item at a place, made behind the others where there is none."""
+    order = items.order
+    index = order[place][0] if place < len(order) else items.next_index()
+    return item_at(m, rule, items, index, "")
+
+
+def put_item(m: Message, rule: Rule, item: Obj, value: dict[str, Any]) -> None:
+    """Put an item of a list, whose rule is ``rule``."""
+    variant = rule.of_item(value)
+    if variant.buffers:
+        m.open_item(rule, item)
+    put_object(m, variant, item, value)
+
+
+def put_text(m: Message, rule: Rule, obj: Obj, key: str, value: str) -> None:
+    """Set a whole text: what it has more than the fragments is one; what contradicts them is counted."""
+    value = m.clean(value)
+    held = obj.get(key)
+    known = isinstance(held, Text)
+    body = held.body() if isinstance(held, Text) else ""
+    if not isinstance(held, Text) or not value.startswith(body):
+        if known:
+            m.quirk("done_text_differs")
+        held = Text()
+        m.put(obj, key, held)
+    elif len(value) > len(body):
+        if held.pending:
+            held.pending = ""
+            m.pending.pop(id(held), None)
+        value = value[len(body) :]
+        known = False
+    else:
+        return
+    if value:
+        m.grow(held.push(value))
+        if not known:
+            m.emit_text(rule, obj, key, value)
