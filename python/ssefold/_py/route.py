@@ -58,12 +58,13 @@ class Route:
 class Routes:
     """The routes of a dialect, found by what an event says of itself."""
 
-    __slots__ = ("after_error", "begins", "by_name", "fails", "ignored", "members", "restarts", "sequence")
+    __slots__ = ("after_error", "around", "begins", "by_name", "fails", "ignored", "members", "restarts", "sequence")
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         """Compile the keys of a table that routes have; Fault if one is wrong."""
         self.members = [names_of("route", path) for path in table.get("route", ())]
         self.sequence: str = table.get("sequence", "")
+        self.around = {*(path[0] for path in self.members[:1]), *([self.sequence] if self.sequence else [])}
         self.begins = frozenset(table.get("begins", ()))
         self.restarts = frozenset(table.get("restarts", ()))
         self.fails = frozenset(table.get("fails", ()))

@@ -223,7 +223,8 @@ def compile_view(table: dict[str, Any]) -> View:
             texts = [compile_text(key, row) for row in (value if isinstance(value, list) else [value])]
             setattr(view, "texts" if key == "text" else key, texts)
         elif key == "tool_calls" and isinstance(value, dict):
-            view.call = {name: compile_call(name, row) for name, row in cast("dict[str, Any]", value).items()}
+            for name, row in cast("dict[str, Any]", value).items():
+                compile_call(view, name, row)
         elif key == "usage" and isinstance(value, dict):
             for name, row in cast("dict[str, Any]", value).items():
                 if name not in ("of", *USAGE) or not isinstance(row, str):
@@ -262,9 +263,17 @@ def compile_text(key: str, row: Any) -> TextView:
     return TextView(each, text, join)
 
 
-def compile_call(name: str, row: Any) -> list[Path]:
+def compile_call(view: View, name: str, row: Any) -> None:
     """Compile one member of the view of tool calls."""
     rows = [row] if isinstance(row, str) else row
     if name not in CALL_TEXTS or not is_texts(rows):
         raise Fault("view.tool_calls", name, "must be a member of a tool call, and a path or a list of paths")
-    return [compile_path("view.tool_calls", name, path) for path in rows]
+    if name != "arguments":
+        view.call[name] = [compile_path("view.tool_calls", name, path) for path in rows]
+        return
+    for path in rows:
+        suffix = path[-1:] if path.endswith(("~", "?")) else ""
+        compiled = compile_path("view.tool_calls", name, path.removesuffix(suffix))
+        if suffix == "~" and len(compiled.steps) != 1:
+            raise Fault("view.tool_calls", name, "must be a path")
+        view.arguments.append((compiled, suffix))

@@ -106,7 +106,7 @@ class TextView:
 class View:
     """All views of a dialect."""
 
-    __slots__ = ("call", "finish_reasons", "id", "model", "of_usage", "reasoning", "refusal", "role", "texts", "usage")
+    __slots__ = ("arguments", "call", "finish_reasons", "id", "model", "of_usage", "reasoning", "refusal", "role", "texts", "usage")
 
     def __init__(self) -> None:
         """Make a view that finds nothing; the compiler of the table sets its paths."""
@@ -116,6 +116,7 @@ class View:
         self.reasoning: list[TextView] = []
         self.usage: dict[str, Path] = {}
         self.call: dict[str, list[Path]] = {}
+        self.arguments: list[tuple[Path, str]] = []  # each with ~ for the text that came, ? for {} where there is none
 
     def usage_of(self, message: Any) -> Usage | None:
         """Return the counts, None where the message states no usage."""
@@ -128,7 +129,7 @@ class View:
         out: list[ToolCall] = []
         for call, place in (found for each in self.call.get("each", ()) for found in each.find_placed(message)):
             id_, name, free = (first_string(self.call.get(key, []), call) for key in ("id", "name", "input"))
-            json = arguments_of(self.call.get("arguments", []), call, shadows.get(id(call), {}))
+            json = arguments_of(self.arguments, call, shadows.get(id(call), {}))
             # A custom tool's free text is no JSON.
             status = "complete" if free and not json else judge(json).status
             out.append(ToolCall(id_, name, json or free or "", status, place))
@@ -143,13 +144,13 @@ class View:
         return None
 
 
-def arguments_of(paths: list[Path], call: Any, buffers: dict[str, str]) -> str:
+def arguments_of(paths: list[tuple[Path, str]], call: Any, buffers: dict[str, str]) -> str:
     """Return the arguments of a call: the text that came, else a whole value as compact JSON; "" where there are none."""
-    for path in paths:
-        name = path.steps[-1][0] if path.steps else ""
-        value = (buffers.get(name[:-1]) or None) if name.endswith("~") else next(path.find(call), None)
-        if name.endswith("?"):
-            value = next(Path(name[:-1]).find(call), {})
+    for path, suffix in paths:
+        if suffix == "~":
+            value = buffers.get(path.steps[-1][0]) or None
+        else:
+            value = next(path.find(call), {} if suffix else None)
         if isinstance(value, str):
             return value
         if value is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.merge.call import tell_whole
-from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList
+from ssefold._py.merge.document import VALUE_SIZE, Obj
+from ssefold._py.merge.parts import Parts
 from ssefold._py.merge.put import put_object
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ def calls(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         m.quirk("wrong_type")
         return
     held = obj.get(key)
-    if not isinstance(held, ObjList):
-        held = ObjList(obj, key)
+    if not isinstance(held, Parts):
+        held = Parts(obj, key)
         m.put(obj, key, held)
     before = m.index
     for item in value:

@@ -36,7 +36,7 @@ class Message:
 
     __slots__ = (
         "before", "changes", "choice", "copied", "dialect", "ended", "ending", "epoch", "finish", "finished", "index",
-        "opened", "parted", "pending", "queue", "quirks", "reasoning", "reasoning_now", "replaced", "root", "sequence",
+        "opened", "parted", "pending", "queue", "quirks", "ready", "reasoning", "reasoning_now", "replaced", "root", "sequence",
         "size", "surrogates", "tails", "tickets", "trace", "unknown", "whole", "wire",
     )  # fmt: skip
 
@@ -72,6 +72,7 @@ class Message:
         self.opened: dict[int, tuple[Rule, Obj]] = {}  # items that aren't closed, each with the rule of its list
         self.parted: dict[int, tuple[Rule, Parts]] = {}  # lists of parts whose last function call goes on
         self.finish: str | None = None  # the finish reason that a step told
+        self.ready: list[Delta] = []  # deltas of the message before this one
         self.ended = False  # a step, or a sign of the table, said that the message ended
 
     def quirk(self, name: str) -> None:
@@ -128,7 +129,10 @@ class Message:
         if self.root is None:
             return
         self.quirk("message_restarted")
-        self.root, self.size, self.replaced = None, 0, True
+        if self.queue is not None:
+            self.ready += self.drain()
+            self.queue = []
+        self.root, self.size = None, 0
         self.epoch += 1
         self.index, self.sequence, self.finish, self.ended = None, None, None, False
         for held in (self.reasoning, self.pending, self.tails, self.whole, self.opened, self.copied, self.parted):
@@ -369,7 +373,8 @@ class Message:
         queue, self.queue = self.queue, None
         root = self.root if self.replaced else None
         self.replaced = False
-        deltas: list[Any] = []  # a Made becomes a Delta
+        deltas: list[Any] = self.ready  # a Made becomes a Delta
+        self.ready = []
         for kind, text, choice, index, id_, value, obj, key, _ in queue or ():
             path = path_of(obj, key) if root is None else path_within(root, obj, key)
             deltas.append(Made(kind, text, choice, index, id_, value, path))

@@ -19,6 +19,12 @@ _STEP = re.compile(r"\.([^.\[\]'\"]+)|\[([0-9]{1,9})\]|\['([^'\\]*)'\]|\[\"([^\"
 _DEPTH = 64
 
 
+class Pieces(list[Any]):
+    """A list whose items come in pieces."""
+
+    __slots__ = ()
+
+
 def steps_of(path: Any) -> list[str | int] | None:
     """Read a path; None where it is none, or too long.
 
@@ -43,7 +49,7 @@ def set_partial(m: Message, call: Obj, key: str, piece: Any) -> None:
     if steps is None or isinstance(steps[0], int):
         m.quirk("wrong_type")
         return
-    at: Obj | list[Any] = object_at(m, call, key)
+    at: Any = object_at(m, call, key)
     for step, following in zip(steps, steps[1:], strict=False):
         inner = open_at(m, at, step, following)
         if inner is None:
@@ -95,9 +101,9 @@ def open_at(m: Message, at: Any, step: str | int, following: str | int) -> Any:
     if isinstance(at, list) is not isinstance(step, int):
         return None
     held = held_at(at, step)
-    wanted = list if isinstance(following, int) else Obj
+    wanted = Pieces if isinstance(following, int) else Obj
     if type(held) is not wanted:
-        held = [] if wanted is list else Obj(None, None)
+        held = Pieces() if wanted is Pieces else Obj(None, None)
         set_at(m, at, step, held)
     return held
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from ssefold._py.rule import Rule
 
 
+MAX_SEQUENCE = 10**18
+"""No number of an event: it counts as missing."""
+
+
 class Target(NamedTuple):
     """Where an address leads: a member of an object, or with no key that object, an item of the list of ``rule`` or the
     message."""
@@ -31,7 +35,8 @@ class Target(NamedTuple):
 def merge_routed(m: Message, chunk: dict[str, Any], event_type: str) -> None:
     """Merge an event by its route; one that has none is counted."""
     routes = m.dialect.routes
-    check_sequence(m, chunk.get(routes.sequence))
+    if routes.sequence:
+        check_sequence(m, chunk.get(routes.sequence))
     route = routes.find(chunk, event_type)
     if route is None:
         m.count_unknown(routes.unknown(chunk, event_type))
@@ -49,7 +54,7 @@ def merge_routed(m: Message, chunk: dict[str, Any], event_type: str) -> None:
 
 def check_sequence(m: Message, number: Any) -> None:
     """Count a gap in the numbers of the events."""
-    if type(number) is not int:
+    if type(number) is not int or abs(number) >= MAX_SEQUENCE:
         return
     if m.sequence is not None and number != m.sequence + 1:
         m.trace.blocked = True
@@ -62,9 +67,8 @@ def check_sequence(m: Message, number: Any) -> None:
 def merge_rest(m: Message, route: Route, chunk: dict[str, Any]) -> None:
     """Merge the members that no step reads into the message, where the route says so; else count them."""
     routes, root = m.dialect.routes, cast("Obj", m.root)
-    around = {routes.members[0][0], routes.sequence}
     for name, value in chunk.items():
-        if value is None or name in route.known or name in around:
+        if value is None or name in route.known or name in routes.around:
             continue
         ignored = routes.ignored.get(name)
         if ignored is not None:
