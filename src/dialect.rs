@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::json::Tag;
 use crate::merge::{KeyId, KeyTable, Payload};
+use crate::route::Routes;
 use crate::rule::{Rule, RuleId};
+use crate::sign::Sign;
 use crate::table::{DialectError, compile_table};
 use crate::tree::Copy;
-use crate::view::{Path, Select, Step, View};
+use crate::view::{Path, View};
 
 /// A table of merge rules: what each field of a provider's chunks does to the message.
 ///
@@ -26,12 +27,19 @@ pub struct Dialect {
     pub(crate) learns: bool,
     /// A stream without it is worth a quirk.
     pub(crate) ends: bool,
-    /// The member that is an error.
-    pub(crate) error: String,
+    /// Where a chunk states an error.
+    pub(crate) errors: Vec<Vec<Box<str>>>,
+    /// The member that a chunk may be wrapped in.
+    pub(crate) unwrap: Box<str>,
+    pub(crate) routes: Routes,
     /// At the end of the bytes the message is complete where each of these ...
     pub(crate) items: Path,
     /// ... has one of these.
     pub(crate) reason: Path,
+    /// Or where one of these is there.
+    pub(crate) any_reason: Vec<Path>,
+    /// What the last chunk says.
+    pub(crate) end: Vec<Sign>,
     pub(crate) detect: Vec<Sign>,
     pub(crate) detect_last: Vec<Sign>,
     /// What a new message starts with.
@@ -41,13 +49,6 @@ pub struct Dialect {
     pub(crate) copies: Vec<Copy>,
     pub(crate) view: View,
     pub(crate) keys: Arc<KeyTable>,
-}
-
-/// A sign of a dialect: a member is there, or says what is wanted.
-#[derive(Debug)]
-pub(crate) struct Sign {
-    pub(crate) path: Path,
-    pub(crate) wanted: Option<Box<str>>,
 }
 
 impl Dialect {
@@ -96,7 +97,15 @@ macro_rules! shipped {
 }
 
 // In the order in which they are tried: a chunk with choices[].delta is chat whatever its `object` says (TGI).
-static SHIPPED: [Shipped; 2] = shipped!["openai-chat", "openai-completions"];
+static SHIPPED: [Shipped; 7] = shipped![
+    "openai-chat",
+    "openai-completions",
+    "anthropic-messages",
+    "openai-responses",
+    "gemini",
+    "cohere-v2",
+    "ollama"
+];
 
 /// The names of the dialects that come with the package.
 #[must_use]
@@ -123,20 +132,5 @@ pub(crate) fn detect_last(payload: Payload<'_>, chunk: u32) -> Option<Arc<Dialec
 }
 
 fn shows(signs: &[Sign], payload: Payload<'_>, chunk: u32) -> bool {
-    signs.iter().any(|sign| has(payload, chunk, &sign.path.steps, sign.wanted.as_deref()))
-}
-
-/// Whether a member is there (null counts), or says what is wanted.
-fn has(payload: Payload<'_>, value: u32, steps: &[Step], wanted: Option<&str>) -> bool {
-    let Some((step, rest)) = steps.split_first() else {
-        return wanted.is_none_or(|wanted| payload.string(value).is_some_and(|said| said == wanted));
-    };
-    let Some(inner) = payload.member(value, &step.name) else { return false };
-    match step.select {
-        Select::Member => has(payload, inner, rest, wanted),
-        _ => {
-            payload.entry(inner).tag == Tag::List
-                && payload.tape.items(inner).any(|item| has(payload, item, rest, wanted))
-        }
-    }
+    signs.iter().any(|sign| sign.is_in(payload, chunk))
 }

@@ -10,8 +10,10 @@ use crate::json::{JsonErrorKind, Tag, Tape};
 use crate::merge::{Chunk, Message, Payload, ROOT};
 use crate::outcome::Termination;
 use crate::report::Counts;
+use crate::route::{is_among, reach};
 use crate::sse::{LimitError, RawEvent, decode_lossy};
 use crate::template::{Learned, Templates};
+use crate::view::Path;
 
 /// Chunks that may pass before one tells the dialect.
 const HELD_CHUNKS: usize = 32;
@@ -25,7 +27,8 @@ pub(crate) struct Merging {
     pub(crate) max_message_size: Option<u64>,
     pub(crate) termination: Termination,
     pub(crate) failure: Option<StreamError>,
-    pub(crate) held: Vec<String>,
+    /// Chunks that told no dialect, each with the type of its block.
+    pub(crate) held: Vec<(String, String)>,
     pub(crate) quirks: Counts,
     pub(crate) chunks: u64,
     /// The number of the event at hand.
@@ -137,10 +140,12 @@ impl Merging {
         let (data, replaced) = decode_lossy(event.data);
         self.invalid_utf8 += replaced;
         let text = data.trim_matches(JSON_SPACE);
-        if self.failure.is_some() || text.is_empty() {
+        if text.is_empty() || (self.failure.is_some() && !self.reads_on()) {
             return self.block(true);
         }
-        if self.termination != Termination::Open {
+        let event_type = decode_lossy(event.event_type).0;
+        let ended = self.failure.is_none() && self.termination != Termination::Open;
+        if ended && !self.begins(tape, &data, &event_type) {
             return self.quirk("data_after_done");
         }
         if text == "[DONE]" || self.dialect.as_ref().is_some_and(|dialect| dialect.done == text) {
@@ -149,32 +154,59 @@ impl Merging {
         if event.bare {
             self.quirk("bare_json_line");
         }
-        let failing = event.event_type == b"error";
         if let Err(error) = tape.parse(&data) {
             return match error.kind {
-                _ if failing => self.fail(StreamError::message(text)),
+                _ if event_type == "error" => self.fail(StreamError::message(text)),
                 JsonErrorKind::Truncated if last => self.cut = true,
                 kind => self.fail(StreamError::malformed(self.event - 1, error.offset, reason(kind), &data)),
             };
         }
         // The last value in the first's place: the order of effects is not that of the text.
         self.block(tape.duplicates);
-        self.value(tape, &data, failing);
+        self.value(tape, &data, &event_type);
+        if self.message.as_mut().is_some_and(|message| std::mem::take(&mut message.ended)) {
+            self.block(true);
+            self.end(tape);
+        }
         self.check_message_size(data.len() as u64);
     }
 
+    /// Whether some events count after the error that came.
+    fn reads_on(&self) -> bool {
+        let reads_on = |dialect: &Arc<Dialect>| !dialect.routes.after_error.is_empty();
+        self.termination == Termination::Error && self.dialect.as_ref().is_some_and(reads_on)
+    }
+
+    /// Whether an event after the end begins a new message; the last one wins.
+    fn begins(&mut self, tape: &mut Tape, data: &str, event_type: &str) -> bool {
+        let (Some(dialect), Some(message)) = (&self.dialect, &mut self.message) else { return false };
+        let routes = &dialect.routes;
+        if routes.begins.is_empty() || tape.parse(data).is_err() || tape.entry(0).tag != Tag::Object {
+            return false;
+        }
+        let name = routes.name_of(Payload { text: data, tape }, 0, event_type);
+        let begins = is_among(&routes.begins, &name);
+        if begins {
+            message.restart();
+            self.termination = Termination::Open;
+        }
+        begins
+    }
+
     /// Merges a payload: an object is a chunk, an array a list of chunks, null nothing.
-    fn value(&mut self, tape: &mut Tape, data: &str, failing: bool) {
+    fn value(&mut self, tape: &mut Tape, data: &str, event_type: &str) {
         match tape.entry(0).tag {
-            Tag::Object => self.chunk(tape, data, 0, failing),
+            Tag::Object => self.chunk(tape, data, 0, event_type),
             Tag::Null => self.block(true),
-            Tag::List => self.list(tape, data, failing),
-            Tag::Str | Tag::Escaped if failing => self.fail(StreamError::provider(Payload { text: data, tape }, 0)),
+            Tag::List => self.list(tape, data, event_type),
+            Tag::Str | Tag::Escaped if event_type == "error" => {
+                self.fail(StreamError::provider(Payload { text: data, tape }, 0));
+            }
             _ => self.fail(StreamError::malformed(self.event - 1, 0, NO_OBJECT, data)),
         }
     }
 
-    fn list(&mut self, tape: &mut Tape, data: &str, failing: bool) {
+    fn list(&mut self, tape: &mut Tape, data: &str, event_type: &str) {
         self.block(true);
         let mut inner = Tape::new();
         let items: Vec<_> = tape.items(0).map(|item| tape.entry(item)).collect();
@@ -185,7 +217,7 @@ impl Merging {
                 Tag::Object => {
                     let text = tape.str_of(data, item);
                     if inner.parse(text).is_ok() {
-                        self.chunk(&mut inner, text, 0, failing);
+                        self.chunk(&mut inner, text, 0, event_type);
                     }
                 }
                 _ => self.fail(StreamError::malformed(self.event - 1, 0, NO_OBJECT, data)),
@@ -194,45 +226,80 @@ impl Merging {
     }
 
     /// Merges one chunk, once the dialect is known, and what error it carries.
-    fn chunk(&mut self, tape: &mut Tape, text: &str, value: u32, failing: bool) {
+    fn chunk(&mut self, tape: &mut Tape, text: &str, value: u32, event_type: &str) {
         self.chunks += 1;
         let payload = Payload { text, tape };
-        let name = self.dialect.as_ref().map_or("error", |dialect| &dialect.error);
-        let said = payload.member(value, name).filter(|said| payload.entry(*said).tag != Tag::Null);
-        let stated = said.filter(|said| is_error(payload, *said));
-        self.block(said.is_some());
-        if said.is_some() && stated.is_none() {
-            self.quirk("wrong_type");
+        if self.dialect.is_none() {
+            if let Some(dialect) = detect(payload, value) {
+                self.adopt(&mut Tape::new(), dialect);
+            }
         }
-        let error = stated.or(failing.then_some(value));
+        let dialect = self.dialect.clone();
+        let routes = dialect.as_ref().map(|dialect| &dialect.routes);
+        let name = match routes {
+            Some(routes) => routes.name_of(payload, value, event_type),
+            None => payload.member(value, "type").and_then(|said| payload.string(said)).unwrap_or_default().into(),
+        };
+        if self.failure.is_some() {
+            if routes.is_some_and(|routes| is_among(&routes.after_error, &name)) {
+                self.merge_known(payload, value, event_type);
+            }
+            return;
+        }
+        let stated = self.error_of(payload, value);
+        let fails = event_type == "error" || routes.map_or(name == "error", |routes| is_among(&routes.fails, &name));
+        let error = stated.or(fails.then_some(value));
         let failure = error.map(|error| StreamError::provider(payload, error));
-        if error != Some(value) {
-            self.merge(tape, text, value, failure.is_some());
+        self.block(failure.is_some());
+        if error != Some(value) || routes.is_some_and(|routes| !routes.is_empty()) {
+            if routes.is_some_and(|routes| is_among(&routes.restarts, &name)) {
+                self.message.as_mut().map(Message::restart);
+            }
+            self.merge(payload, value, event_type, failure.is_some());
         }
         if let Some(failure) = failure {
             self.fail(failure);
         }
     }
 
-    /// Merges a chunk, or holds it until the dialect is known.
-    fn merge(&mut self, tape: &mut Tape, text: &str, value: u32, failing: bool) {
-        if self.message.is_none() {
-            let mut dialect = detect(Payload { text, tape }, value);
-            if dialect.is_none() {
-                if !failing && self.held.len() < HELD_CHUNKS {
-                    self.held.push(text.to_owned());
-                    return;
-                }
-                dialect = self.assumed(&mut Tape::new());
+    /// The error that a chunk states, an object or a text.
+    fn error_of(&mut self, payload: Payload<'_>, chunk: u32) -> Option<u32> {
+        let dialect = self.dialect.clone();
+        let paths = dialect.as_ref().map_or(&[][..], |dialect| &dialect.errors);
+        let paths = paths.iter().map(|path| reach(payload, chunk, path));
+        let plain = dialect.is_none().then(|| payload.member(chunk, "error"));
+        for said in plain.into_iter().chain(paths).flatten() {
+            if payload.entry(said).tag == Tag::Null {
+                continue;
             }
-            match dialect {
+            if is_error(payload, said) {
+                return Some(said);
+            }
+            self.block(true);
+            self.quirk("wrong_type");
+        }
+        None
+    }
+
+    /// Merges a chunk, or holds it until the dialect is known.
+    fn merge(&mut self, payload: Payload<'_>, value: u32, event_type: &str, failing: bool) {
+        if self.message.is_none() {
+            if !failing && self.held.len() < HELD_CHUNKS {
+                let text = payload.tape.str_of(payload.text, payload.entry(value));
+                return self.held.push((text.to_owned(), event_type.to_owned()));
+            }
+            match self.assumed(&mut Tape::new()) {
                 Some(dialect) => self.adopt(&mut Tape::new(), dialect),
                 None if failing => return,
                 None => return self.unknown(&mut Tape::new()),
             }
         }
+        self.merge_known(payload, value, event_type);
+    }
+
+    fn merge_known(&mut self, payload: Payload<'_>, value: u32, event_type: &str) {
         if let (Some(message), Some(dialect)) = (&mut self.message, &self.dialect) {
-            message.merge_chunk(Chunk { dialect, payload: Payload { text, tape } }, value);
+            message.merge_chunk(Chunk { dialect, payload }, value, event_type);
         }
     }
 
@@ -241,10 +308,10 @@ impl Merging {
         let mut message = Message::new(&dialect);
         message.quirks = std::mem::take(&mut self.quirks);
         message.looking = self.looking;
-        for text in self.held.drain(..) {
+        for (text, event_type) in self.held.drain(..) {
             if tape.parse(&text).is_ok() {
                 let payload = Payload { text: &text, tape };
-                message.merge_chunk(Chunk { dialect: &dialect, payload }, 0);
+                message.merge_chunk(Chunk { dialect: &dialect, payload }, 0, &event_type);
             }
         }
         self.message = Some(message);
@@ -253,7 +320,7 @@ impl Merging {
 
     /// The dialect to assume for what is held.
     fn assumed(&self, tape: &mut Tape) -> Option<Arc<Dialect>> {
-        self.held.iter().find_map(|text| {
+        self.held.iter().find_map(|(text, _)| {
             tape.parse(text).ok()?;
             detect_last(Payload { text, tape }, 0)
         })
@@ -273,7 +340,7 @@ impl Merging {
     /// Tells that no dialect was recognised.
     fn unknown(&mut self, tape: &mut Tape) {
         let mut keys = BTreeSet::new();
-        for text in &self.held {
+        for (text, _) in &self.held {
             if tape.parse(text).is_ok() {
                 keys.extend(tape.fields(0).map(|(key, _)| tape.text_of(text, key).into_owned()));
             }
@@ -338,6 +405,11 @@ impl Merging {
     /// Whether every item that needs a finish reason has one.
     fn is_complete(&self) -> bool {
         let (Some(dialect), Some(message)) = (&self.dialect, &self.message) else { return false };
+        let document = &message.document;
+        let there = |path: &Path| path.string(document, ROOT).is_some_and(|reason| !reason.is_empty());
+        if dialect.any_reason.iter().any(there) {
+            return !self.cut;
+        }
         let (mut items, mut finished) = (0, 0);
         dialect.items.find(&message.document, ROOT, &mut |item| {
             items += 1;

@@ -113,7 +113,7 @@ impl Outcome {
     #[must_use]
     pub fn finish_reason(&self) -> Option<Cow<'_, str>> {
         let (dialect, message) = self.parts()?;
-        dialect.view.finish_reason.string(message, ROOT)
+        dialect.view.finish_of(message).map(|found| found.0)
     }
 
     /// Token counts as stated.

@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use crate::merge::KeyId;
+use crate::json::Tag;
+use crate::merge::{Document, KeyId, Node, NodeId, Payload};
 
 /// A rule's number in its dialect.
 pub(crate) type RuleId = u32;
@@ -16,16 +17,22 @@ pub(crate) enum Op {
     Arguments,
     Base64,
     By,
+    Calls,
     Collect,
     Content,
     Deep,
     Drop,
     Extend,
+    ExtendNew,
     First,
+    Fragment,
     Guess,
+    Items,
     Last,
     LastNonempty,
     Object,
+    Parts,
+    Push,
     Scalars,
     Slot,
     ToolCalls,
@@ -39,16 +46,22 @@ impl Op {
             "arguments" => Self::Arguments,
             "base64" => Self::Base64,
             "by" => Self::By,
+            "calls" => Self::Calls,
             "collect" => Self::Collect,
             "content" => Self::Content,
             "deep" => Self::Deep,
             "drop" => Self::Drop,
             "extend" => Self::Extend,
+            "extend_new" => Self::ExtendNew,
             "first" => Self::First,
+            "fragment" => Self::Fragment,
             "guess" => Self::Guess,
+            "items" => Self::Items,
             "last" => Self::Last,
             "last_nonempty" => Self::LastNonempty,
             "object" => Self::Object,
+            "parts" => Self::Parts,
+            "push" => Self::Push,
             "scalars" => Self::Scalars,
             "slot" => Self::Slot,
             "tool_calls" => Self::ToolCalls,
@@ -113,6 +126,27 @@ pub(crate) struct Member {
     pub(crate) key: KeyId,
 }
 
+/// Where an object that is a tool call says its id, its name and its arguments: members, within members.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) id: Vec<Member>,
+    pub(crate) name: Vec<Member>,
+    pub(crate) arguments: Vec<Member>,
+}
+
+/// Rules of the items of a list that say what they are by one member.
+#[derive(Clone, Debug)]
+pub(crate) struct Variants {
+    pub(crate) by: Member,
+    pub(crate) rules: Vec<(Box<str>, RuleId)>,
+}
+
+impl Variants {
+    fn find(&self, said: &str) -> Option<RuleId> {
+        self.rules.iter().find(|rule| *rule.0 == *said).map(|rule| rule.1)
+    }
+}
+
 /// What an object of a rule starts with.
 #[derive(Clone, Debug)]
 pub(crate) enum Start {
@@ -140,6 +174,18 @@ pub(crate) struct Rule {
     pub(crate) rank: Option<u8>,
     pub(crate) fields: FieldTable,
     pub(crate) other: Option<RuleId>,
+    /// Of a list: the rules of items that say what they are.
+    pub(crate) variants: Option<Box<Variants>>,
+    /// Texts beside the members of those names, which they become when the object is closed.
+    pub(crate) buffers: Vec<(Box<str>, RuleId)>,
+    /// The place of an item is the index of the deltas.
+    pub(crate) index: bool,
+    /// An object that is a tool call.
+    pub(crate) call: Option<Box<Call>>,
+    /// `deep`: counts that a 0 doesn't erase where the first of them is not stated.
+    pub(crate) guarded: Vec<Member>,
+    /// `by`: the key stands in an item only where the stream stated it.
+    pub(crate) stated: bool,
     /// `by`: the integer member that identifies an item.
     pub(crate) key: Option<Member>,
     /// `by`: a string member that identifies it too.
@@ -186,6 +232,36 @@ pub(crate) struct Rule {
     pub(crate) skeleton: Vec<(RuleId, Start)>,
     /// The fields whose absence is a quirk.
     pub(crate) watched: Vec<RuleId>,
+}
+
+impl Rule {
+    /// The rule of an item of this list, by what it says of itself in the payload.
+    pub(crate) fn of_value(&self, payload: Payload<'_>, item: u32) -> RuleId {
+        let said = |variants: &Variants| {
+            let value = payload.member(item, &variants.by.name)?;
+            match payload.entry(value).tag {
+                Tag::True => variants.find("true"),
+                _ => variants.find(&payload.string(value)?),
+            }
+        };
+        self.variants.as_deref().and_then(said).unwrap_or(self.number)
+    }
+
+    /// The rule of an item of this list that the document holds.
+    pub(crate) fn of_item(&self, document: &Document, item: NodeId) -> RuleId {
+        let said = |variants: &Variants| {
+            let held = document.member(item, variants.by.key)?;
+            match document.node(held) {
+                Node::Bool(true) => variants.find("true"),
+                _ => variants.find(&document.string(held)?),
+            }
+        };
+        self.variants.as_deref().and_then(said).unwrap_or(self.number)
+    }
+
+    pub(crate) fn buffer(&self, name: &str) -> Option<RuleId> {
+        self.buffers.iter().find(|buffer| *buffer.0 == *name).map(|buffer| buffer.1)
+    }
 }
 
 /// Rules by the names of their fields: open addressing by the hash that the tape has of each key.

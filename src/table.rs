@@ -7,10 +7,12 @@ use std::fmt;
 
 use toml::{Table, Value};
 
-use crate::dialect::{Dialect, Sign};
+use crate::dialect::Dialect;
 use crate::merge::KeyTable;
-use crate::tree::{Tree, compile_copies, one_writer_each, reads_lists};
-use crate::view::{Path, TextView, View};
+use crate::route::{Routes, names_of, texts};
+use crate::sign::Sign;
+use crate::tree::{Tree, add_dropped, compile_copies, one_writer_each, reads_lists};
+use crate::view::{Arguments, Path, Source, TextView, View};
 
 /// A table that is not one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +47,23 @@ pub(crate) fn fault<T>(section: &'static str, key: &str, reason: impl Into<Strin
 const USAGE: [&str; 5] = ["input_tokens", "output_tokens", "total_tokens", "reasoning_tokens", "cached_tokens"];
 /// Brackets open at once, and dots of a key.
 const NESTING: usize = 32;
-const CALL: [&str; 5] = ["each", "id", "name", "arguments", "input"];
+const CALL: [&str; 4] = ["each", "id", "name", "input"];
+
+const TEXTS: [&str; 5] = ["name", "done", "complete", "unwrap", "sequence"];
+const LISTS: [&str; 11] = [
+    "detect",
+    "detect_last",
+    "end",
+    "complete_any",
+    "error",
+    "route",
+    "begins",
+    "restarts",
+    "fails",
+    "after_error",
+    "ignore",
+];
+const TABLES: [&str; 5] = ["message", "merge", "on", "copy", "view"];
 
 /// Compiles the TOML of a table.
 pub(crate) fn compile_table(text: &str) -> Result<Dialect, DialectError> {
@@ -133,13 +151,19 @@ fn compile(table: &Table) -> Result<Dialect, Fault> {
     check_head(table)?;
     let mut keys = KeyTable::default();
     let text = |key: &str| table.get(key).and_then(Value::as_str);
-    let error = text("error").unwrap_or("error").to_owned();
+    let errors = compile_errors(table)?;
+    let mut routes = Routes::new(table)?;
+    if !routes.is_empty() && !routes.has_members() {
+        return fault("", "on", "needs route, the members that name an event's route");
+    }
     let (items, reason) = compile_complete(text("complete").unwrap_or_default(), &mut keys)?;
+    let any_reason = texts(table, "complete_any").map(|path| compile_path("", "complete_any", &path, &mut keys));
+    let any_reason = any_reason.collect::<Result<Vec<_>, _>>()?;
     let mut signs = |key: &str| -> Result<Vec<Sign>, Fault> {
         let rows = table.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         rows.iter().filter_map(Value::as_str).map(|sign| compile_sign(key, sign, &mut keys)).collect()
     };
-    let (detect, detect_last) = (signs("detect")?, signs("detect_last")?);
+    let (detect, detect_last, end) = (signs("detect")?, signs("detect_last")?, signs("end")?);
     let constants = compile_constants(table, &mut keys)?;
     let empty = Table::new();
     let section = |key: &str| table.get(key).and_then(Value::as_table).unwrap_or(&empty);
@@ -147,24 +171,33 @@ fn compile(table: &Table) -> Result<Dialect, Fault> {
     for (key, row) in section("merge") {
         tree.row(key, row)?;
     }
-    let (rules, root) = tree.finish(&mut keys)?;
+    let (mut rules, root) = tree.finish(&mut keys)?;
     let copies = compile_copies(section("copy"), &rules, root)?;
     let view = compile_view(section("view"), &mut keys)?;
     let mut paths = view.paths();
     paths.push(vec![&items, &reason]);
+    paths.extend(any_reason.iter().map(|path| vec![path]));
     keys.reads_lists = reads_lists(&rules, root, &copies, &paths);
     let done = text("done").unwrap_or("[DONE]").to_owned();
+    // An end that looks like a chunk could fit a template.
+    let learns = one_writer_each(&rules) && !done.starts_with('{');
+    for name in texts(table, "ignore") {
+        routes.ignored.push((name.clone(), add_dropped(&mut rules, &name, &mut keys)));
+    }
     Ok(Dialect {
-        // An end that looks like a chunk could fit a template.
-        learns: one_writer_each(&rules) && !done.starts_with('{'),
+        learns,
         name: text("name").unwrap_or_default().to_owned(),
         done,
         ends: table.contains_key("done"),
-        error,
+        errors,
+        unwrap: text("unwrap").unwrap_or_default().into(),
+        routes,
         items,
         reason,
+        any_reason,
         detect,
         detect_last,
+        end,
         constants,
         rules,
         root,
@@ -178,11 +211,22 @@ fn compile(table: &Table) -> Result<Dialect, Fault> {
 fn check_head(table: &Table) -> Result<(), Fault> {
     for (key, value) in table {
         match key.as_str() {
-            "name" | "done" | "error" | "complete" if !value.is_str() => return fault("", key, "must be a string"),
-            "detect" | "detect_last" if !is_texts(value) => return fault("", key, "must be a list of strings"),
-            "message" | "merge" | "copy" | "view" if !value.is_table() => return fault("", key, "must be a table"),
-            "name" | "done" | "error" | "complete" | "detect" | "detect_last" | "message" | "merge" | "copy"
-            | "view" => {}
+            key if TEXTS.contains(&key) => {
+                if !value.is_str() {
+                    return fault("", key, "must be a string");
+                }
+            }
+            key if LISTS.contains(&key) => {
+                let one = key == "error" && value.is_str();
+                if !one && !is_texts(value) {
+                    return fault("", key, "must be a list of strings");
+                }
+            }
+            key if TABLES.contains(&key) => {
+                if !value.is_table() {
+                    return fault("", key, "must be a table");
+                }
+            }
             _ => return fault("", key, "unknown key"),
         }
     }
@@ -202,6 +246,16 @@ fn check_head(table: &Table) -> Result<(), Fault> {
 
 fn is_texts(value: &Value) -> bool {
     value.as_array().is_some_and(|items| items.iter().all(Value::is_str))
+}
+
+/// Compiles where a chunk states an error: a path of members, or a list of them.
+fn compile_errors(table: &Table) -> Result<Vec<Vec<Box<str>>>, Fault> {
+    let one = table.get("error").and_then(Value::as_str).or((!table.contains_key("error")).then_some("error"));
+    one.map(Into::into)
+        .into_iter()
+        .chain(texts(table, "error"))
+        .map(|path: Box<str>| names_of("error", &path))
+        .collect()
 }
 
 /// Compiles a path of the message.
@@ -247,15 +301,15 @@ fn compile_view(table: &Table, keys: &mut KeyTable) -> Result<View, Fault> {
     let mut view = View::default();
     for (key, value) in table {
         match (key.as_str(), value) {
-            ("id" | "model" | "role" | "refusal" | "finish_reason", _) => {
+            ("finish_reason", _) => view.finish_reasons = compile_paths("view", key, value, keys)?,
+            ("id" | "model" | "role" | "refusal", _) => {
                 let Value::String(text) = value else { return fault("view", key, "must be a path") };
                 let path = compile_path("view", key, text, keys)?;
                 *match key.as_str() {
                     "id" => &mut view.id,
                     "model" => &mut view.model,
                     "role" => &mut view.role,
-                    "refusal" => &mut view.refusal,
-                    _ => &mut view.finish_reason,
+                    _ => &mut view.refusal,
                 } = path;
             }
             ("text" | "reasoning", _) => {
@@ -280,6 +334,15 @@ fn compile_view(table: &Table, keys: &mut KeyTable) -> Result<View, Fault> {
         }
     }
     Ok(view)
+}
+
+/// Compiles a path, or a list of them.
+fn compile_paths(section: &'static str, key: &str, value: &Value, keys: &mut KeyTable) -> Result<Vec<Path>, Fault> {
+    if !value.is_str() && !is_texts(value) {
+        return fault(section, key, "must be a path or a list of paths");
+    }
+    let rows = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    rows.iter().filter_map(Value::as_str).map(|path| compile_path(section, key, path, keys)).collect()
 }
 
 /// Compiles one alternative of a text view.
@@ -311,14 +374,33 @@ fn compile_call(name: &str, row: &Value, view: &mut View, keys: &mut KeyTable) -
         Value::String(_) => std::slice::from_ref(row),
         _ => &[],
     };
-    let place = CALL.iter().position(|known| *known == name);
     let valid = row.is_str() || is_texts(row);
+    if name == "arguments" && valid {
+        let arguments = rows.iter().filter_map(Value::as_str).map(|path| compile_arguments(path, keys));
+        view.arguments = arguments.collect::<Result<_, _>>()?;
+        return Ok(());
+    }
+    let place = CALL.iter().position(|known| *known == name);
     let Some(member) = place.and_then(|place| view.call.get_mut(place)).filter(|_| valid) else {
         return fault("view.tool_calls", name, "must be a member of a tool call, and a path or a list of paths");
     };
     let paths = rows.iter().filter_map(Value::as_str);
     *member = paths.map(|path| compile_path("view.tool_calls", name, path, keys)).collect::<Result<_, _>>()?;
     Ok(())
+}
+
+/// Compiles where arguments are found: a path, with `~` for the text that came, `?` for `{}` where there is none.
+fn compile_arguments(text: &str, keys: &mut KeyTable) -> Result<Arguments, Fault> {
+    let (text, source) = match (text.strip_suffix('~'), text.strip_suffix('?')) {
+        (Some(text), _) => (text, Source::Buffer),
+        (_, Some(text)) => (text, Source::Always),
+        _ => (text, Source::Value),
+    };
+    let path = compile_path("view.tool_calls", "arguments", text, keys)?;
+    if source == Source::Buffer && path.steps.len() != 1 {
+        return fault("view.tool_calls", "arguments", "must be a path");
+    }
+    Ok(Arguments { path, source })
 }
 
 /// Compiles one count of the view of the usage.

@@ -234,7 +234,9 @@ impl Template {
             rest = rest.strip_prefix(bytes)?;
             let (length, escaped, ascii) = match hole.effect.kind {
                 HoleKind::Append | HoleKind::Skip => body_end(rest)?,
-                HoleKind::Number | HoleKind::Select | HoleKind::Count => (number(rest)?, false, true),
+                HoleKind::Number | HoleKind::Select | HoleKind::Count | HoleKind::Sequence => {
+                    (number(rest)?, false, true)
+                }
                 // Checked as UTF-8 already, and never appended.
                 HoleKind::Extend => (list(rest, tape)?, false, true),
             };

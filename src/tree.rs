@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use crate::json::key_hash;
 use crate::merge::{KeyId, KeyTable};
-use crate::rule::{FieldTable, Kind, Member, Op, Rule, RuleId, Start};
+use crate::rule::{Call, FieldTable, Kind, Member, Op, Rule, RuleId, Start, Variants};
 use crate::table::{Fault, fault};
 use crate::view::{Path, Select, Step};
 
@@ -25,6 +25,22 @@ struct Branch {
     row: Table,
     fields: Vec<(Box<str>, RuleId)>,
     other: Option<RuleId>,
+    variant_by: String,
+    variants: Vec<(Box<str>, RuleId)>,
+    buffers: Vec<(Box<str>, RuleId)>,
+}
+
+/// A step of a row's path.
+#[derive(Clone, Copy)]
+enum Segment<'a> {
+    /// Every field that no row names.
+    Other,
+    Member(&'a str),
+    /// The buffer beside a member.
+    Buffer(&'a str),
+    Items(&'a str),
+    /// Those of a list that say something of themselves: the member, and what it says.
+    Variant(&'a str, &'a str, &'a str),
 }
 
 /// The rules while rows are read; the first is the root.
@@ -49,9 +65,13 @@ impl Tree {
         let mut at = 0;
         let segments: Vec<&str> = key.split('.').collect();
         for (number, segment) in segments.iter().enumerate() {
-            if segments.len() > SEGMENTS || !is_segment(segment) || (*segment == "*" && number + 1 < segments.len()) {
+            let last = number + 1 == segments.len();
+            let segment = segment_of(segment).filter(|segment| {
+                segments.len() <= SEGMENTS && (last || !matches!(segment, Segment::Other | Segment::Buffer(_)))
+            });
+            let Some(segment) = segment else {
                 return fault("merge", key, "is no path of the chunk");
-            }
+            };
             at = self.child_of(at, segment, key)?;
         }
         let op = check_attributes(&attributes, key)?;
@@ -64,43 +84,72 @@ impl Tree {
     }
 
     /// The rule of a member, made where there is none; a parent that no row names is an object.
-    fn child_of(&mut self, at: RuleId, segment: &str, key: &str) -> Result<RuleId, Fault> {
-        let next = crate::narrow(self.branches.len());
-        let Some(parent) = self.branches.get_mut(at as usize) else { return Ok(at) };
-        if segment == "*" {
-            if let Some(other) = parent.other {
-                return Ok(other);
+    fn child_of(&mut self, at: RuleId, segment: Segment<'_>, key: &str) -> Result<RuleId, Fault> {
+        let Some(parent) = self.branches.get(at as usize) else { return Ok(at) };
+        let inner = |name: &str| {
+            if parent.path.is_empty() { name.to_owned() } else { format!("{}.{name}", parent.path) }
+        };
+        match segment {
+            Segment::Other => {
+                let (found, path) = (parent.other, parent.path.clone());
+                let id = found.unwrap_or_else(|| self.add("*", path, Some(Op::Drop)));
+                self.set(at, |parent| parent.other = Some(id));
+                Ok(id)
             }
-            parent.other = Some(next);
-            let path = parent.path.clone();
-            self.branches.push(Branch {
-                number: next,
-                name: "*".to_owned(),
-                path,
-                op: Some(Op::Drop),
-                ..Branch::default()
-            });
-            return Ok(next);
-        }
-        let name = segment.strip_suffix("[]").unwrap_or(segment);
-        let list = name.len() < segment.len();
-        let found = parent.fields.iter().find(|field| *field.0 == *name).map(|field| field.1);
-        let id = found.unwrap_or(next);
-        if found.is_none() {
-            parent.fields.push((name.into(), next));
-            let path = if parent.path.is_empty() { name.to_owned() } else { format!("{}.{name}", parent.path) };
-            let op = (!list).then_some(Op::Object);
-            self.branches.push(Branch { number: next, name: name.to_owned(), path, op, ..Branch::default() });
-        }
-        if let (true, Some(child)) = (list, self.branches.get_mut(id as usize)) {
-            if matches!(child.op, None | Some(Op::Object)) {
-                return fault("merge", key, "the list needs a rule of its own before");
+            Segment::Buffer(name) => {
+                let (found, path) = (find(&parent.buffers, name), inner(name));
+                Ok(found.unwrap_or_else(|| {
+                    let id = self.add(name, path, Some(Op::Drop));
+                    self.set(at, |parent| parent.buffers.push((name.into(), id)));
+                    id
+                }))
             }
-            if !child.path.ends_with("[]") {
-                child.path.push_str("[]");
+            Segment::Member(name) | Segment::Items(name) | Segment::Variant(name, ..) => {
+                let (found, path) = (find(&parent.fields, name), inner(name));
+                let is_list = !matches!(segment, Segment::Member(_));
+                let id = found.unwrap_or_else(|| {
+                    let id = self.add(name, path, (!is_list).then_some(Op::Object));
+                    self.set(at, |parent| parent.fields.push((name.into(), id)));
+                    id
+                });
+                if is_list { self.items_of(id, segment, key) } else { Ok(id) }
             }
         }
-        Ok(id)
+    }
+
+    /// The rule of a list's items, or of those that say something of themselves.
+    fn items_of(&mut self, list: RuleId, segment: Segment<'_>, key: &str) -> Result<RuleId, Fault> {
+        let Some(branch) = self.branches.get_mut(list as usize) else { return Ok(list) };
+        if matches!(branch.op, None | Some(Op::Object)) {
+            return fault("merge", key, "the list needs a rule of its own before");
+        }
+        if !branch.path.ends_with("[]") {
+            branch.path.push_str("[]");
+        }
+        let Segment::Variant(name, member, wanted) = segment else { return Ok(list) };
+        if !branch.variant_by.is_empty() && branch.variant_by != member {
+            return fault("merge", key, "the items of a list are told apart by one member");
+        }
+        member.clone_into(&mut branch.variant_by);
+        let (found, path) = (find(&branch.variants, wanted), branch.path.clone());
+        Ok(found.unwrap_or_else(|| {
+            let id = self.add(name, path, Some(Op::Object));
+            self.set(list, |list| list.variants.push((wanted.into(), id)));
+            id
+        }))
+    }
+
+    /// Adds a branch; returns its rule's number.
+    fn add(&mut self, name: &str, path: String, op: Option<Op>) -> RuleId {
+        let number = crate::narrow(self.branches.len());
+        self.branches.push(Branch { number, name: name.to_owned(), path, op, ..Branch::default() });
+        number
+    }
+
+    fn set(&mut self, at: RuleId, change: impl FnOnce(&mut Branch)) {
+        if let Some(branch) = self.branches.get_mut(at as usize) {
+            change(branch);
+        }
     }
 
     /// Links what rows say of each other, and lays out what an object of each rule starts with.
@@ -108,11 +157,36 @@ impl Tree {
         for at in 0..self.branches.len() {
             self.add_slots(at);
         }
+        for at in 0..self.branches.len() {
+            self.inherit(at);
+        }
         let mut rules: Vec<Rule> = self.branches.iter().map(|branch| rule_of(branch, keys)).collect();
         for at in 0..rules.len() {
             link(&mut rules, at, &self.branches, keys)?;
         }
         Ok((rules, 0))
+    }
+
+    /// Lets an item that says what it is have the rules of all items, where it has none of its own.
+    fn inherit(&mut self, at: usize) {
+        let Some(list) = self.branches.get(at) else { return };
+        let (fields, buffers, other) = (list.fields.clone(), list.buffers.clone(), list.other);
+        for (_, variant) in list.variants.clone() {
+            self.set(variant, |variant| {
+                let absent = |named: &[(Box<str>, RuleId)], field: &(Box<str>, RuleId)| find(named, &field.0).is_none();
+                for field in &fields {
+                    if absent(&variant.fields, field) {
+                        variant.fields.push(field.clone());
+                    }
+                }
+                for buffer in &buffers {
+                    if absent(&variant.buffers, buffer) {
+                        variant.buffers.push(buffer.clone());
+                    }
+                }
+                variant.other = variant.other.or(other);
+            });
+        }
     }
 
     /// The members that identify the items of a list are handled by its strategy.
@@ -134,17 +208,54 @@ impl Tree {
     }
 }
 
-fn is_segment(segment: &str) -> bool {
-    let name = segment.strip_suffix("[]").unwrap_or(segment);
-    let special = ['[', ']', '*', ' ', '\t', '\n', '\r', '\u{b}', '\u{c}'];
-    segment == "*" || (!name.is_empty() && !name.contains(special))
+/// Reads a step of a row's path; None if it is none.
+fn segment_of(segment: &str) -> Option<Segment<'_>> {
+    let special = ['[', ']', '*', '~', '=', ' ', '\t', '\n', '\r', '\u{b}', '\u{c}'];
+    let is_name = |name: &str| !name.is_empty() && !name.contains(special);
+    if segment == "*" {
+        return Some(Segment::Other);
+    }
+    let (found, names) = if let Some(name) = segment.strip_suffix('~') {
+        (Segment::Buffer(name), [name; 3])
+    } else if let Some((name, inside)) = segment.split_once('[') {
+        match inside.strip_suffix(']')?.split_once('=') {
+            Some((member, wanted)) => (Segment::Variant(name, member, wanted), [name, member, wanted]),
+            None if inside == "]" => (Segment::Items(name), [name; 3]),
+            None => return None,
+        }
+    } else {
+        (Segment::Member(segment), [segment; 3])
+    };
+    names.into_iter().all(is_name).then_some(found)
 }
 
-const TEXTS: [&str; 16] = [
-    "op", "to", "delta", "default", "missing", "key", "group", "adopt", "instead", "again", "changed", "empty",
-    "absent", "after", "unless", "quirk",
+fn find(named: &[(Box<str>, RuleId)], name: &str) -> Option<RuleId> {
+    named.iter().find(|field| *field.0 == *name).map(|field| field.1)
+}
+
+const TEXTS: [&str; 20] = [
+    "op",
+    "to",
+    "delta",
+    "default",
+    "missing",
+    "key",
+    "group",
+    "adopt",
+    "instead",
+    "again",
+    "changed",
+    "empty",
+    "absent",
+    "after",
+    "unless",
+    "quirk",
+    "call_id",
+    "call_name",
+    "call_arguments",
+    "guarded",
 ];
-const FLAGS: [&str; 6] = ["nullable", "always", "lazy", "skip_zero", "known", "choice"];
+const FLAGS: [&str; 8] = ["nullable", "always", "lazy", "skip_zero", "known", "choice", "index", "stated"];
 
 /// Checks what a row says of its rule; returns the strategy.
 fn check_attributes(attributes: &Table, key: &str) -> Result<Op, Fault> {
@@ -192,6 +303,20 @@ fn rule_of(branch: &Branch, keys: &mut KeyTable) -> Rule {
     let mut member = |name: &str| text(name).map(|name| Member { name: name.into(), key: keys.add(name) });
     let (key, group, adopt) = (member("key"), member("group"), member("adopt"));
     let instead = text("instead").map(|name| keys.add(name));
+    let mut members = |name: &str, separator: char| -> Vec<Member> {
+        let names = text(name).unwrap_or_default().split(separator).filter(|name| !name.is_empty());
+        names.map(|name| Member { name: name.into(), key: keys.add(name) }).collect()
+    };
+    let guarded = members("guarded", ' ');
+    let call = text("call_name").map(|_| {
+        let (id, name, arguments) =
+            (members("call_id", '.'), members("call_name", '.'), members("call_arguments", '.'));
+        Box::new(Call { id, name, arguments })
+    });
+    let variants = (!branch.variants.is_empty()).then(|| {
+        let by = Member { name: branch.variant_by.as_str().into(), key: keys.add(&branch.variant_by) };
+        Box::new(Variants { by, rules: branch.variants.clone() })
+    });
     Rule {
         number: branch.number,
         to: keys.add(text("to").unwrap_or(&branch.name)),
@@ -203,6 +328,12 @@ fn rule_of(branch: &Branch, keys: &mut KeyTable) -> Rule {
         rank: branch.row.get("rank").and_then(Value::as_integer).and_then(|rank| u8::try_from(rank).ok()),
         fields: FieldTable::new(&branch.fields, key_hash),
         other: branch.other,
+        variants,
+        buffers: branch.buffers.clone(),
+        index: flag("index"),
+        call,
+        guarded,
+        stated: flag("stated"),
         key,
         group,
         by_position: text("missing") == Some("position"),
@@ -308,10 +439,16 @@ fn reach(rules: &[Rule], at: &Reached, step: &Step, copied: bool) -> Option<Reac
         }
     }
     let mut ops = found.iter().filter_map(|id| rules.get(*id as usize)).map(|rule| rule.op);
-    let keyed = |op| matches!(op, Op::By | Op::Content | Op::ToolCalls | Op::Drop | Op::Slot);
+    let keyed = |op| {
+        let lists = matches!(op, Op::By | Op::Calls | Op::Content | Op::Items | Op::Parts | Op::ToolCalls);
+        lists || matches!(op, Op::Drop | Op::Slot)
+    };
     let opaque = at.opaque || copied || !ops.clone().all(|op| keyed(op) || op == Op::Object);
     let whole = opaque || !ops.all(keyed);
-    (matches!(step.select, Select::Member) || !whole).then_some(Reached { rules: found, opaque })
+    let variants = found.iter().filter_map(|id| rules.get(*id as usize)?.variants.as_deref());
+    let variants: Vec<RuleId> = variants.flat_map(|variants| variants.rules.iter().map(|rule| rule.1)).collect();
+    let reached = found.iter().chain(&variants).copied().collect();
+    (matches!(step.select, Select::Member) || !whole).then_some(Reached { rules: reached, opaque })
 }
 
 /// Whether each member of the message is written by one rule alone, so that a template of one field's event can't be made
@@ -329,6 +466,15 @@ pub(crate) fn one_writer_each(rules: &[Rule]) -> bool {
         let free = |child: &&Rule| members.clone().all(|named| named.own != child.to);
         !(shared || open && writers.iter().any(free))
     })
+}
+
+/// Adds the rule of a member that the message doesn't have.
+pub(crate) fn add_dropped(rules: &mut Vec<Rule>, name: &str, keys: &mut KeyTable) -> RuleId {
+    let number = crate::narrow(rules.len());
+    let branch =
+        Branch { number, name: name.to_owned(), path: name.to_owned(), op: Some(Op::Drop), ..Branch::default() };
+    rules.push(rule_of(&branch, keys));
+    number
 }
 
 /// A field, the member of an object that serves as it where it is missing, and the field's rule.

@@ -1,7 +1,8 @@
 //! The normalised views: where a dialect's table says that text, reasoning, tool calls and usage stand in its message.
 //!
 //! A path is names joined by dots; `name[]` is each item of a list, `name[0]` one of them, `name[type=text]` those whose
-//! member says so. A view over a value of the wrong type is None.
+//! member says so (`type=a|b`: one of these; `type!=text`: anything else). `name~` is the text that the member came as. A
+//! view over a value of the wrong type is None.
 
 use std::borrow::Cow;
 
@@ -15,7 +16,8 @@ pub(crate) enum Select {
     Member,
     All,
     One(usize),
-    Where(KeyId, Box<str>),
+    /// Those whose member says one of the words, or none of them.
+    Where(KeyId, bool, Box<[Box<str>]>),
 }
 
 #[derive(Debug)]
@@ -41,8 +43,13 @@ impl Path {
 
     /// Calls `each` with the nodes that the path leads to from `at`, until it returns false.
     pub(crate) fn find(&self, document: &Document, at: NodeId, each: &mut dyn FnMut(NodeId) -> bool) {
+        self.find_placed(document, at, &mut |id, _| each(id));
+    }
+
+    /// The same, with the place of each in the innermost list.
+    fn find_placed(&self, document: &Document, at: NodeId, each: &mut dyn FnMut(NodeId, u32) -> bool) {
         if !document.is_empty() && !self.steps.is_empty() {
-            find(&self.steps, document, at, each);
+            find(&self.steps, document, (at, 0), each);
         }
     }
 
@@ -61,35 +68,41 @@ impl Path {
     }
 }
 
-fn find(steps: &[Step], document: &Document, at: NodeId, each: &mut dyn FnMut(NodeId) -> bool) -> bool {
+fn find(steps: &[Step], document: &Document, at: (NodeId, u32), each: &mut dyn FnMut(NodeId, u32) -> bool) -> bool {
     let Some((step, rest)) = steps.split_first() else {
-        return each(at);
+        return each(at.0, at.1);
     };
-    let Some(inner) = document.member(at, step.key) else {
+    let Some(inner) = document.member(at.0, step.key) else {
         return true;
     };
     if let Select::Member = step.select {
-        return matches!(document.node(inner), Node::Null) || find(rest, document, inner, each);
+        return matches!(document.node(inner), Node::Null) || find(rest, document, (inner, at.1), each);
     }
     let items = document.items(inner);
-    let items: &[NodeId] = match &step.select {
-        Select::One(place) => items.get(*place..=*place).unwrap_or_default(),
-        _ => &items,
-    };
-    items.iter().all(|item| {
+    if let Select::One(place) = step.select {
+        return items.get(place).is_none_or(|item| find(rest, document, (*item, crate::narrow(place)), each));
+    }
+    (0..).zip(items.iter()).all(|(place, item)| {
         let taken = match &step.select {
-            Select::Where(key, wanted) => {
-                let said = document.member(*item, *key).and_then(|id| document.string(id));
-                said.is_some_and(|said| *said == **wanted)
-            }
+            Select::Where(key, equal, words) => says(document, *item, *key, words) == *equal,
             _ => true,
         };
-        !taken || find(rest, document, *item, each)
+        !taken || find(rest, document, (*item, place), each)
     })
 }
 
+/// Whether an item's member, a string or a bool, is one of the words.
+fn says(document: &Document, item: NodeId, key: KeyId, words: &[Box<str>]) -> bool {
+    let Some(held) = document.member(item, key) else { return false };
+    let said = match document.node(held) {
+        Node::Bool(value) => Some(if *value { "true" } else { "false" }.into()),
+        _ => document.string(held),
+    };
+    said.is_some_and(|said| words.iter().any(|word| **word == *said))
+}
+
 fn step(part: &str, keys: &mut KeyTable) -> Option<Step> {
-    let plain = |text: &str| !text.is_empty() && !text.contains(['[', ']', '=']);
+    let plain = |text: &str| !text.is_empty() && !text.contains(['[', ']', '=', '!']);
     let (name, select) = match part.split_once('[') {
         None => (part, Select::Member),
         Some((name, rest)) => {
@@ -100,10 +113,11 @@ fn step(part: &str, keys: &mut KeyTable) -> Option<Step> {
                 Select::One(inside.parse().ok()?)
             } else {
                 let (member, wanted) = inside.split_once('=')?;
+                let (member, equal) = member.strip_suffix('!').map_or((member, true), |member| (member, false));
                 if !plain(member) || !plain(wanted) {
                     return None;
                 }
-                Select::Where(keys.add(member), wanted.into())
+                Select::Where(keys.add(member), equal, wanted.split('|').map(Into::into).collect())
             };
             (name, select)
         }
@@ -190,6 +204,39 @@ pub struct ToolCall {
     pub arguments: String,
     /// Judged on that text.
     pub status: Status,
+    /// Its place in the list that it stands in: the index of its deltas.
+    pub index: u32,
+}
+
+/// Where arguments are found.
+#[derive(Debug)]
+pub(crate) struct Arguments {
+    pub(crate) path: Path,
+    pub(crate) source: Source,
+}
+
+/// What stands for arguments at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A text, or another value as compact JSON.
+    Value,
+    /// The same, `{}` where there is none.
+    Always,
+    /// The text that the member came as.
+    Buffer,
+}
+
+impl Arguments {
+    fn find<'d>(&self, document: &'d Document, call: NodeId) -> Option<Cow<'d, str>> {
+        if self.source == Source::Buffer {
+            let held = document.member(document.shadow(call)?, self.path.steps.first()?.key)?;
+            return document.string(held).filter(|text| !text.is_empty());
+        }
+        match self.path.first(document, call) {
+            Some(held) => Some(document.string(held).unwrap_or_else(|| document.json_of(held).into())),
+            None => (self.source == Source::Always).then(|| "{}".into()),
+        }
+    }
 }
 
 /// All views of a dialect.
@@ -199,13 +246,14 @@ pub(crate) struct View {
     pub(crate) model: Path,
     pub(crate) role: Path,
     pub(crate) refusal: Path,
-    pub(crate) finish_reason: Path,
+    pub(crate) finish_reasons: Vec<Path>,
     pub(crate) texts: Vec<TextView>,
     pub(crate) reasoning: Vec<TextView>,
     pub(crate) of_usage: Path,
     pub(crate) usage: [Path; 5],
-    /// each, id, name, arguments, input
-    pub(crate) call: [Vec<Path>; 5],
+    /// each, id, name, input
+    pub(crate) call: [Vec<Path>; 4],
+    pub(crate) arguments: Vec<Arguments>,
 }
 
 impl View {
@@ -213,8 +261,9 @@ impl View {
     pub(crate) fn paths(&self) -> Vec<Vec<&Path>> {
         let [each, members @ ..] = &self.call;
         let texts = self.texts.iter().chain(&self.reasoning);
-        let plain = [&self.id, &self.model, &self.role, &self.refusal, &self.finish_reason, &self.of_usage];
-        let mut paths: Vec<Vec<&Path>> = plain.into_iter().chain(&self.usage).map(|path| vec![path]).collect();
+        let plain = [&self.id, &self.model, &self.role, &self.refusal, &self.of_usage];
+        let plain = plain.into_iter().chain(&self.usage).chain(&self.finish_reasons);
+        let mut paths: Vec<Vec<&Path>> = plain.map(|path| vec![path]).collect();
         for text in texts {
             paths.push(vec![&text.each]);
             paths.extend(text.parts.iter().map(|part| vec![&text.each, part]));
@@ -222,6 +271,7 @@ impl View {
         for call in each {
             paths.push(vec![call]);
             paths.extend(members.iter().flatten().map(|member| vec![call, member]));
+            paths.extend(self.arguments.iter().map(|arguments| vec![call, &arguments.path]));
         }
         paths
     }
@@ -237,13 +287,19 @@ impl View {
         Some(Usage { counts })
     }
 
+    /// The finish reason, and the member of the message where it stands.
+    pub(crate) fn finish_of<'d>(&self, document: &'d Document) -> Option<(Cow<'d, str>, KeyId)> {
+        self.finish_reasons.iter().find_map(|path| Some((path.string(document, ROOT)?, path.steps.first()?.key)))
+    }
+
     pub(crate) fn tool_calls_of(&self, document: &Document) -> Vec<ToolCall> {
-        let [each, id, name, arguments, input] = &self.call;
+        let [each, id, name, input] = &self.call;
         let mut calls = Vec::new();
         for path in each {
-            path.find(document, ROOT, &mut |call| {
+            path.find_placed(document, ROOT, &mut |call, index| {
                 let text = |paths: &[Path]| paths.iter().find_map(|path| path.string(document, call));
-                let json = text(arguments).unwrap_or_default();
+                let json = self.arguments.iter().find_map(|arguments| arguments.find(document, call));
+                let json = json.unwrap_or_default();
                 // A custom tool's free text is no JSON.
                 let free = text(input).filter(|free| json.is_empty() && !free.is_empty());
                 let status = if free.is_some() { Status::Complete } else { status_of(&json) };
@@ -252,6 +308,7 @@ impl View {
                     name: text(name).map(Cow::into_owned),
                     arguments: free.unwrap_or(json).into_owned(),
                     status,
+                    index,
                 });
                 true
             });

@@ -36,7 +36,7 @@ pub(crate) fn value<'py>(py: Python<'py>, document: &Document, id: NodeId) -> Py
             let _ = tape.parse(json);
             raw(py, &tape, json, 0)?
         }
-        Node::List(_) | Node::Items(_) | Node::Blocks(_) | Node::Calls(_) => {
+        Node::List(_) | Node::Items(_) | Node::Blocks(_) | Node::Calls(_) | Node::Parts(_) => {
             let items = document.items(id);
             let items = items.iter().map(|item| value(py, document, *item)).collect::<PyResult<Vec<_>>>()?;
             PyList::new(py, items)?.into_any()

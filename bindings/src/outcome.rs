@@ -146,8 +146,8 @@ impl Outcome {
         let made = || {
             let kind = class(py, &TOOL_CALL, "ssefold.views", "ToolCall")?;
             let calls = self.core.tool_calls();
-            let calls = calls.iter().enumerate().map(|(place, call)| {
-                kind.call1((call.id.as_deref(), call.name.as_deref(), &call.arguments, call.status.name(), place))
+            let calls = calls.iter().map(|call| {
+                kind.call1((call.id.as_deref(), call.name.as_deref(), &call.arguments, call.status.name(), call.index))
             });
             Ok::<_, PyErr>(PyList::new(py, calls.collect::<PyResult<Vec<_>>>()?)?.into_any().unbind())
         };

@@ -25,7 +25,7 @@ impl Document {
                     self.copy_from(from, *member, child);
                 }
             }
-            Node::List(_) | Node::Blocks(_) | Node::Items(_) | Node::Calls(_) => {
+            Node::List(_) | Node::Blocks(_) | Node::Items(_) | Node::Calls(_) | Node::Parts(_) => {
                 let mut copies = Vec::new();
                 for (number, item) in from.items(id).iter().enumerate() {
                     let child = self.add(Node::Null, to, crate::narrow(number));

@@ -7,9 +7,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::beside::Beside;
 use super::buffer::Buffer;
 use super::items::Items;
 use super::keys::{KeyId, KeyTable, Keys};
+use super::parts::Parts;
 use super::payload::Payload;
 use super::tool_calls::Calls;
 use crate::json::{Tag, int_token, parse_float};
@@ -57,6 +59,8 @@ pub enum Node {
     Blocks(Vec<NodeId>),
     /// The tool calls of a choice.
     Calls(Box<Calls>),
+    /// Parts, or calls that came whole.
+    Parts(Box<Parts>),
 }
 
 /// A string that grows; `pending` is a high surrogate that waits for its low half, and isn't part of it yet.
@@ -127,6 +131,8 @@ pub struct Document {
     /// Base64 quads held back, with their tickets; a snapshot shows them.
     pub(crate) tails: HashMap<NodeId, (u64, String)>,
     large: HashMap<(NodeId, KeyId), NodeId>,
+    /// What objects have beside their members.
+    pub(super) beside: HashMap<NodeId, Beside>,
     /// How often an item came or a node went: while it stays, so do paths.
     pub(crate) layout: u64,
     pub(crate) size: u64,
@@ -147,6 +153,7 @@ impl Document {
             keys,
             tails: HashMap::new(),
             large: HashMap::new(),
+            beside: HashMap::new(),
             layout: 0,
             size: 0,
             changes: 0,
@@ -201,6 +208,7 @@ impl Document {
         match self.node(id) {
             Node::List(items) | Node::Blocks(items) => items.into(),
             Node::Calls(calls) => calls.slots.as_slice().into(),
+            Node::Parts(parts) => parts.slots.as_slice().into(),
             Node::Items(items) => items.in_order().into(),
             _ => Cow::Borrowed(&[]),
         }
@@ -285,6 +293,40 @@ impl Document {
         }
     }
 
+    /// Takes members out of an object.
+    pub(crate) fn remove(&mut self, object: NodeId, keys: &[KeyId]) {
+        let Node::Object(inner) = self.node_mut(object) else { return };
+        let before = inner.members.len();
+        let (gone, kept) = std::mem::take(&mut inner.members).into_iter().partition(|member| keys.contains(&member.0));
+        let (gone, kept): (Vec<_>, Vec<_>) = (gone, kept);
+        let few = before > FEW_MEMBERS && kept.len() <= FEW_MEMBERS;
+        for (key, _) in gone.iter().chain(kept.iter().filter(|_| few)) {
+            self.large.remove(&(object, *key));
+        }
+        if let Node::Object(inner) = self.node_mut(object) {
+            inner.members = kept;
+        }
+        for (key, id) in gone {
+            self.size -= self.keys.name(key).len() as u64 + self.size_of(id);
+            self.clear(id);
+            self.freed.push(id);
+            self.layout += 1;
+            self.replaced = true;
+            self.changes += 1;
+            self.epoch += 1;
+        }
+    }
+
+    /// Sets an item of a list.
+    pub(crate) fn replace(&mut self, id: NodeId, node: Node) {
+        self.size -= self.size_of(id);
+        self.clear(id);
+        *self.node_mut(id) = node;
+        self.size += self.size_of(id);
+        self.changes += 1;
+        self.epoch += 1;
+    }
+
     /// Gives back what a node holds, and leaves a null.
     pub(crate) fn clear(&mut self, id: NodeId) {
         if matches!(self.node(id), Node::Null | Node::Bool(_) | Node::Int(_) | Node::Float(_) | Node::Str(_)) {
@@ -303,10 +345,18 @@ impl Document {
                         }
                     }
                     stack.extend(object.members.into_iter().map(|member| member.1));
+                    if let Some(beside) = self.beside.remove(&at) {
+                        self.dropped.extend(beside.opened);
+                        stack.extend(beside.shadow);
+                    }
                 }
                 Node::List(items) | Node::Blocks(items) => stack.extend(items),
                 Node::Items(items) => stack.extend(items.nodes()),
                 Node::Calls(calls) => stack.extend(calls.slots),
+                Node::Parts(parts) => {
+                    self.dropped.extend(parts.going_on());
+                    stack.extend(parts.slots);
+                }
                 Node::Text(text) => {
                     self.dropped.extend(Some(text.ticket).filter(|ticket| *ticket != 0));
                     self.dropped.extend(self.tails.remove(&at).map(|tail| tail.0));
@@ -353,6 +403,7 @@ impl Document {
             Node::List(items) | Node::Blocks(items) => items.iter().map(|id| self.size_of(*id)).sum(),
             Node::Items(items) => items.nodes().map(|id| self.size_of(id)).sum(),
             Node::Calls(calls) => calls.slots.iter().map(|id| self.size_of(*id)).sum(),
+            Node::Parts(parts) => parts.slots.iter().map(|id| self.size_of(*id)).sum(),
         };
         VALUE_SIZE + inner
     }

@@ -80,6 +80,16 @@ impl Items {
         highest.map_or(0, |highest| (highest + 1).min(INDEX_MAX))
     }
 
+    /// The highest index.
+    pub(crate) fn last_index(&self) -> Option<u64> {
+        self.key(*self.order.last()?)?.index
+    }
+
+    /// The index of the item at a place.
+    pub(crate) fn index_at(&self, place: usize) -> Option<u64> {
+        self.key(*self.order.get(place)?)?.index
+    }
+
     pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.entries.iter().map(|entry| entry.1)
     }

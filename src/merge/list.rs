@@ -1,6 +1,6 @@
 //! Strategies for lists: EXTEND, BY a key, and those that look at what the list holds.
 
-use super::document::{Document, MEMBER, Node, NodeId, Object, VALUE_SIZE};
+use super::document::{Document, MEMBER, Node, NodeId, Object, ROOT, VALUE_SIZE};
 use super::items::{ItemKey, Items};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
@@ -49,6 +49,62 @@ pub(super) fn extend(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
             }
             extend_list(m, c.payload, rule, (object, key), held, value);
         }
+    }
+}
+
+/// EXTEND without what the list has already, LAST for anything else.
+pub(super) fn extend_new(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    let held = m.document.held(object, key);
+    let is_list = held.is_none_or(|held| matches!(m.document.node(held), Node::List(_)));
+    if c.payload.entry(value).tag != Tag::List || !is_list {
+        return last(m, c, rule, object, key, value);
+    }
+    m.trace.blocked = true;
+    let place = (object, key);
+    let mut added = Vec::new();
+    for item in c.payload.tape.items(value) {
+        let there = m.document.held(object, key).map(|list| m.document.items(list).into_owned()).unwrap_or_default();
+        if !there.iter().any(|other| m.document.same_value(*other, c.payload, item, false)) {
+            push_item(m, c.payload, place, item);
+            added.push(item);
+        }
+    }
+    if added.is_empty() && held.is_none() {
+        m.document.put(object, key, Node::List(Vec::new()));
+    }
+    emit_items(m, c.payload, rule, place, &added);
+}
+
+/// EXTEND by one item.
+pub(super) fn push(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    m.trace.blocked = true;
+    let held = m.document.held(object, key);
+    if held.is_some_and(|held| !matches!(m.document.node(held), Node::List(_))) {
+        return m.wrong_type();
+    }
+    push_item(m, c.payload, (object, key), value);
+    emit_items(m, c.payload, rule, (object, key), &[value]);
+}
+
+/// Adds an item to the list at a place, made where there is none.
+fn push_item(m: &mut Message, payload: Payload<'_>, place: (NodeId, KeyId), item: u32) {
+    let held = m.document.held(place.0, place.1);
+    let list = held.unwrap_or_else(|| m.document.put(place.0, place.1, Node::List(Vec::new())));
+    let added = m.document.push(list, payload, item);
+    let size = m.document.size_of(added);
+    m.document.grow(size);
+}
+
+/// Emits items that were added.
+fn emit_items(m: &mut Message, payload: Payload<'_>, rule: &Rule, place: (NodeId, KeyId), items: &[u32]) {
+    if m.looking && !items.is_empty() {
+        let mut added = Document::new(m.document.keys.fresh());
+        let list = added.add(Node::List(Vec::new()), ROOT, 0);
+        for item in items {
+            added.push(list, payload, *item);
+        }
+        let value = DeltaValue::Value(Box::new(added));
+        m.emit(rule.kind, Some((place.0, place.1 | MEMBER)), Fragment::default(), None, value, None);
     }
 }
 
@@ -144,10 +200,8 @@ fn item_of(
     position: u64,
 ) -> (Option<u64>, NodeId) {
     let member = |name: &str| c.payload.member(item, name);
-    let mut index = rule.key.as_ref().and_then(|key| index_of(c.payload, member(&key.name)));
-    if index.is_none() && rule.by_position {
-        index = Some(position);
-    }
+    let said = rule.key.as_ref().and_then(|key| index_of(c.payload, member(&key.name)));
+    let index = said.or_else(|| rule.by_position.then_some(position));
     let group = rule.group.as_ref().and_then(|group| c.payload.string(member(&group.name)?));
     let group = group.as_deref();
     let found = match index {
@@ -156,6 +210,11 @@ fn item_of(
         None => continued(m, c, rule, list, item, group),
     };
     let (number, child) = found.unwrap_or_else(|| make_item(m, c, rule, list, group, index));
+    if let (true, Some(said), Some(key)) = (rule.stated, said, &rule.key) {
+        if m.document.member(child, key.key).is_none() {
+            m.document.put(child, key.key, index_node(said));
+        }
+    }
     if rule.group.is_some() {
         if let Node::Items(items) = m.document.node_mut(list) {
             if items.last(group) != Some(number) {
@@ -214,7 +273,7 @@ fn make_item(
     if let (Some(member), Some(group)) = (&rule.group, group) {
         m.document.put(child, member.key, Node::Str(group.into()));
     }
-    if let (Some(member), Some(index)) = (&rule.key, index) {
+    if let (false, Some(member), Some(index)) = (rule.stated, &rule.key, index) {
         m.document.put(child, member.key, index_node(index));
     }
     m.fill(c.dialect, rule, child, None);

@@ -9,11 +9,12 @@ use super::document::{Document, MEMBER, Node, NodeId, Object, ROOT, VALUE_SIZE};
 use super::keys::{KeyId, Keys};
 use super::payload::Payload;
 use super::repeat::Selection;
+use super::routing::merge_routed;
 use super::trace::{Effect, HoleKind, Trace};
 use super::{apply, path, scalar};
 use crate::delta::{Delta, DeltaValue, Fragment, Kind, Step};
 use crate::dialect::Dialect;
-use crate::json::{Entry, Sink, Tag, Tape};
+use crate::json::{Entry, Tag, Tape};
 use crate::report::Counts;
 use crate::rule::{Rule, RuleId, Start};
 
@@ -49,6 +50,7 @@ pub(crate) struct Chunk<'a> {
 }
 
 /// The state of one message; strategies get it as their first argument.
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub(crate) struct Message {
     pub(crate) document: Document,
     pub(crate) choice: u64,
@@ -77,6 +79,18 @@ pub(crate) struct Message {
     pub(crate) finished: bool,
     /// The end of the stream is being merged.
     pub(crate) ending: bool,
+    /// Items that aren't closed, by their tickets, each with the rule of its list.
+    pub(super) opened: BTreeMap<u64, (RuleId, NodeId)>,
+    /// Lists of parts whose last function call goes on, by their tickets.
+    pub(super) parted: BTreeMap<u64, (RuleId, NodeId)>,
+    /// The number of the last event that had one.
+    pub(super) sequence: Option<i64>,
+    /// The finish reason that a step told.
+    pub(super) finish: Option<String>,
+    /// A step, or a sign of the table, said that the message ended.
+    pub(crate) ended: bool,
+    /// Deltas of the message before this one.
+    ready: Vec<Delta>,
     pub(crate) trace: Trace,
     pub(super) selection: Selection,
     paths: path::Cache,
@@ -102,6 +116,12 @@ impl Message {
             before: 0,
             finished: false,
             ending: false,
+            opened: BTreeMap::new(),
+            parted: BTreeMap::new(),
+            sequence: None,
+            finish: None,
+            ended: false,
+            ready: Vec::new(),
             trace: Trace::default(),
             selection: Selection::default(),
             paths: path::Cache::default(),
@@ -138,47 +158,94 @@ impl Message {
         self.trace.holes.push((entry.start, entry.end, effect));
     }
 
-    /// Merges one chunk, an object, by the dialect's rules.
-    pub(crate) fn merge_chunk(&mut self, c: Chunk<'_>, chunk: u32) {
-        let root = c.dialect.rule(c.dialect.root);
+    /// Merges one chunk, an object, by the dialect's rules; `event_type` is that of its block.
+    pub(crate) fn merge_chunk(&mut self, c: Chunk<'_>, chunk: u32, event_type: &str) {
         self.before = self.queue.len();
-        let mut start = None;
-        if self.document.is_empty() {
-            let mut fields = c.payload.tape.fields(chunk);
-            let said = |(key, value)| {
-                c.payload.entry(value).tag != Tag::Null
-                    && c.payload.tape.text_of(c.payload.text, key) != c.dialect.error
-            };
-            if !fields.any(said) {
-                return;
-            }
-            self.begin(c, root);
-            start = self.looking.then_some(self.queue.len());
-            self.emit(Kind::Start, None, Fragment::default(), None, DeltaValue::None, None);
-        }
-        self.fields(c, root, chunk, ROOT);
-        if !c.dialect.copies.is_empty() {
-            self.copy_fallbacks(c, chunk);
+        let wrapped = Some(&c.dialect.unwrap).filter(|name| !name.is_empty());
+        let inner = wrapped.and_then(|name| c.payload.member(chunk, name));
+        let chunk = inner.filter(|inner| c.payload.entry(*inner).tag == Tag::Object).unwrap_or(chunk);
+        if c.dialect.routes.is_empty() {
+            self.merge_fields(c, chunk);
+        } else {
+            merge_routed(self, c, chunk, event_type);
         }
         if !self.reasoning_now.is_empty() {
             self.settle_reasoning();
         }
-        if let Some(entry) = start.and_then(|at| self.queue.get_mut(at)) {
+        if let Some(entry) = self.queue.get_mut(self.before).filter(|entry| entry.kind == Kind::Start) {
             let role = c.dialect.view.role.string(&self.document, ROOT);
             entry.value = role.map_or(DeltaValue::None, |role| DeltaValue::Text(role.into_owned()));
         }
+        self.ended |= c.dialect.end.iter().any(|sign| sign.is_in(c.payload, chunk));
         self.forget_dropped();
     }
 
-    /// Texts that were replaced wait for nothing any more.
-    fn forget_dropped(&mut self) {
-        for ticket in self.document.dropped.drain(..) {
-            self.pending.remove(&ticket);
-            self.tails.remove(&ticket);
+    /// Merges the members of a chunk into the message.
+    fn merge_fields(&mut self, c: Chunk<'_>, chunk: u32) {
+        if self.document.is_empty() {
+            let mut fields = c.payload.tape.fields(chunk);
+            let said = |(key, value)| {
+                let name = c.payload.tape.text_of(c.payload.text, key);
+                let is_error = |path: &Vec<Box<str>>| matches!(path.as_slice(), [only] if **only == *name);
+                c.payload.entry(value).tag != Tag::Null && !c.dialect.errors.iter().any(is_error)
+            };
+            if !fields.any(said) {
+                return;
+            }
+            self.begin(c);
+        }
+        self.fields(c, c.dialect.rule(c.dialect.root), chunk, ROOT);
+        if !c.dialect.copies.is_empty() {
+            self.copy_fallbacks(c, chunk);
         }
     }
 
-    fn begin(&mut self, c: Chunk<'_>, root: &Rule) {
+    /// Texts that were replaced wait for nothing any more.
+    pub(super) fn forget_dropped(&mut self) {
+        for ticket in self.document.dropped.drain(..) {
+            self.pending.remove(&ticket);
+            self.tails.remove(&ticket);
+            self.opened.remove(&ticket);
+            self.parted.remove(&ticket);
+        }
+    }
+
+    /// Begins anew: another message comes in the same stream, and the last one wins.
+    pub(crate) fn restart(&mut self) {
+        if self.document.is_empty() {
+            return;
+        }
+        self.quirks.add("message_restarted");
+        let mut ready = std::mem::take(&mut self.ready);
+        self.drain(&mut ready);
+        self.ready = ready;
+        let (epoch, layout) = (self.document.epoch + 1, self.document.layout + 1);
+        self.document = Document::new(self.document.keys.fresh());
+        (self.document.epoch, self.document.layout) = (epoch, layout);
+        (self.index, self.sequence, self.finish, self.ended) = (None, None, None, false);
+        self.reasoning.clear();
+        self.pending.clear();
+        self.tails.clear();
+        self.whole.clear();
+        self.opened.clear();
+        self.parted.clear();
+        self.copied.clear();
+    }
+
+    /// Takes note of an item of the list of `rule` that is to be closed.
+    pub(super) fn open_item(&mut self, rule: RuleId, item: NodeId) {
+        let beside = self.document.beside.entry(item).or_default();
+        if beside.opened.is_none() {
+            self.tickets += 1;
+            beside.opened = Some(self.tickets);
+            self.opened.insert(self.tickets, (rule, item));
+            self.document.epoch += 1;
+        }
+    }
+
+    /// Begins the message, with what one starts with.
+    pub(super) fn begin(&mut self, c: Chunk<'_>) {
+        let root = c.dialect.rule(c.dialect.root);
         self.document.add(Node::Object(Object::with_capacity(8)), ROOT, 0);
         self.document.grow(VALUE_SIZE);
         for (key, value) in &c.dialect.constants {
@@ -191,6 +258,7 @@ impl Message {
             self.document.put(ROOT, *key, node);
         }
         self.fill(c.dialect, root, ROOT, None);
+        self.emit(Kind::Start, None, Fragment::default(), None, DeltaValue::None, None);
     }
 
     /// Merges the members of the object `value` into `object`, each by its rule; null is no news.
@@ -201,24 +269,8 @@ impl Message {
             self.finished = self.document.held(object, closes).is_some();
         }
         for (name, member) in tape.fields(value) {
-            if tape.entry(member).tag == Tag::Null {
-                continue;
-            }
-            let text = tape.text_of(c.payload.text, name);
-            if let Some(child) = rule.fields.find(name.next, &text) {
-                let child = c.dialect.rule(child);
-                apply(self, c, child, object, child.to, member);
-            } else if let Some(other) = rule.other {
-                let other = c.dialect.rule(other);
-                if !other.known {
-                    self.unknown.add(&if rule.path.is_empty() {
-                        text.to_string()
-                    } else {
-                        format!("{}.{text}", rule.path)
-                    });
-                }
-                let key = self.document.keys.intern_hashed(name.next, &text);
-                apply(self, c, other, object, key, member);
+            if tape.entry(member).tag != Tag::Null {
+                self.field(c, rule, name, member, object);
             }
         }
         for child in &rule.watched {
@@ -229,6 +281,27 @@ impl Message {
             }
         }
         self.finished = around;
+    }
+
+    /// Merges one member of an object by its rule.
+    #[inline]
+    pub(super) fn field(&mut self, c: Chunk<'_>, rule: &Rule, name: Entry, member: u32, object: NodeId) {
+        let text = c.payload.tape.text_of(c.payload.text, name);
+        if let Some(child) = rule.fields.find(name.next, &text) {
+            let child = c.dialect.rule(child);
+            apply(self, c, child, object, child.to, member);
+        } else if let Some(other) = rule.other {
+            let other = c.dialect.rule(other);
+            if !other.known {
+                self.unknown.add(&if rule.path.is_empty() {
+                    text.to_string()
+                } else {
+                    format!("{}.{text}", rule.path)
+                });
+            }
+            let key = self.document.keys.intern_hashed(name.next, &text);
+            apply(self, c, other, object, key, member);
+        }
     }
 
     /// Puts what an object of `rule` starts with into a new one.
@@ -378,57 +451,9 @@ impl Message {
         }
     }
 
-    /// Merges what only the end decides: messages that no delta came beside, and halves of characters.
-    pub(crate) fn end(&mut self, dialect: &Dialect) {
-        self.before = self.queue.len();
-        self.ending = true;
-        self.end_whole(dialect);
-        self.forget_dropped();
-        for held in std::mem::take(&mut self.tails).into_values() {
-            let (_, tail) = self.document.tails.remove(&held.node).unwrap_or_default();
-            self.document.size -= tail.len() as u64;
-            self.finish_text(dialect, held, &tail);
-        }
-        for held in std::mem::take(&mut self.pending).into_values() {
-            self.finish_text(dialect, held, "\u{fffd}");
-        }
-        if !self.reasoning_now.is_empty() {
-            self.settle_reasoning();
-        }
-        (self.choice, self.index, self.ending) = (0, None, false);
-    }
-
-    /// Merges the messages that no delta came beside, in the order of their choices.
-    fn end_whole(&mut self, dialect: &Dialect) {
-        let whole = std::mem::take(&mut self.whole).into_iter();
-        let choice = |(ticket, object)| Some((self.document.whole(object, ticket)?.choice, ticket, object));
-        let mut there: Vec<_> = whole.filter_map(choice).collect();
-        there.sort_unstable();
-        let mut tape = Tape::new();
-        for (_, ticket, object) in there {
-            // One that was merged before may have replaced it.
-            let Some(whole) = self.document.take_whole(object, ticket) else { continue };
-            if tape.parse(&whole.text).is_ok() {
-                self.choice = whole.choice;
-                let c = Chunk { dialect, payload: Payload { text: &whole.text, tape: &tape } };
-                let rule = dialect.rule(whole.rule);
-                apply(self, c, rule, object, rule.to, 0);
-            }
-        }
-    }
-
-    fn finish_text(&mut self, dialect: &Dialect, held: Unfinished, rest: &str) {
-        (self.choice, self.index) = (held.choice, held.index);
-        let Node::Text(text) = self.document.node_mut(held.node) else { return };
-        let start = text.text.len();
-        (text.pending, text.ticket) = (None, 0);
-        text.text.push_str(rest);
-        self.document.grow(rest.len() as u64);
-        self.emit_text(dialect.rule(held.rule), held.place.0, held.place.1, (held.node, start));
-    }
-
     /// Hands out the deltas queued, with their paths as they are now.
     pub(crate) fn drain(&mut self, deltas: &mut Vec<Delta>) {
+        deltas.append(&mut self.ready);
         for entry in self.queue.drain(..) {
             let Queued { kind, text, choice, index, id, value, place, .. } = entry;
             let path: Arc<[Step]> = self.paths.path_of(&self.document, place);

@@ -1,20 +1,30 @@
 //! The document, and the strategies that merge a chunk's fields into it.
 
 mod base64;
+mod beside;
 mod buffer;
+mod call;
+mod calls;
 mod compare;
 mod content;
 mod copy;
 mod document;
+mod ending;
+mod fragment;
 mod guess;
+mod item;
 mod items;
 mod keys;
 mod list;
 mod message;
 mod object;
+mod partial;
+mod parts;
 mod path;
 mod payload;
+mod put;
 mod repeat;
+mod routing;
 mod scalar;
 mod spell;
 mod text;
@@ -27,6 +37,7 @@ pub use items::Items;
 pub(crate) use keys::Keys;
 pub use keys::{KeyId, KeyTable};
 pub(crate) use message::{Chunk, Message};
+pub use parts::Parts;
 pub(crate) use payload::Payload;
 pub use tool_calls::Calls;
 pub(crate) use trace::{Effect, HoleKind, Trace};
@@ -41,6 +52,7 @@ fn apply(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId,
         Op::Arguments => text::arguments(m, c, rule, object, key, value),
         Op::Base64 => base64::base64(m, c, rule, object, key, value),
         Op::By => list::by(m, c, rule, object, key, value),
+        Op::Calls => calls::calls(m, c, rule, object, key, value),
         Op::Collect => list::collect(m, c, rule, object, key, value),
         Op::Content => content::content(m, c, rule, object, key, value),
         Op::Deep => scalar::deep(m, c, rule, object, key, value),
@@ -48,11 +60,17 @@ fn apply(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId,
         // A strategy around it has handled it.
         Op::Slot => {}
         Op::Extend => list::extend(m, c, rule, object, key, value),
+        Op::ExtendNew => list::extend_new(m, c, rule, object, key, value),
         Op::First => scalar::first(m, c, rule, object, key, value),
+        Op::Fragment => fragment::fragment(m, c, rule, object, key, value),
         Op::Guess => guess::guess(m, c, rule, object, key, value),
+        // Items are addressed by the steps of a route, and put.
+        Op::Items => m.wrong_type(),
         Op::Last => scalar::last(m, c, rule, object, key, value),
         Op::LastNonempty => scalar::last_nonempty(m, c, rule, object, key, value),
         Op::Object => object::object(m, c, rule, object, key, value),
+        Op::Parts => parts::parts(m, c, rule, object, key, value),
+        Op::Push => list::push(m, c, rule, object, key, value),
         Op::Scalars => list::scalars(m, c, rule, object, key, value),
         Op::ToolCalls => tool_calls::tool_calls(m, c, rule, object, key, value),
         Op::Whole => object::whole(m, c, rule, object, value),

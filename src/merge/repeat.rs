@@ -74,6 +74,11 @@ impl Message {
                     let payload = Payload { text: filling.text(event), tape };
                     extend_list(self, payload, dialect.rule(effect.rule), effect.place, effect.node, 0);
                 }
+                HoleKind::Sequence => {
+                    if let Ok(number) = filling.text(event).parse() {
+                        self.take_sequence(number);
+                    }
+                }
                 HoleKind::Skip | HoleKind::Number | HoleKind::Select | HoleKind::Count => {}
             }
         }

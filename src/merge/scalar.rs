@@ -7,7 +7,7 @@ use super::keys::KeyId;
 use super::message::{Chunk, Message};
 use super::trace::HoleKind;
 use crate::json::{Tag, key_hash, parse_float};
-use crate::rule::{Kind, Rule};
+use crate::rule::{Kind, Member, Rule};
 
 /// DROP: padding, which a template needn't compare.
 pub(super) fn drop(m: &mut Message, c: Chunk<'_>, rule: &Rule, value: u32) {
@@ -90,12 +90,36 @@ pub(super) fn deep(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, k
     merge_deep(m, c, rule, object, key, value);
 }
 
+/// The counts that a 0 doesn't erase: the guarded ones, while the first of them is not stated.
+fn guarded<'r>(c: Chunk<'_>, rule: &'r Rule, value: u32) -> &'r [Member] {
+    let first = rule.guarded.first().and_then(|first| c.payload.member(value, &first.name));
+    if first.is_some_and(|said| is_truth(c, said)) { &[] } else { &rule.guarded }
+}
+
+/// Whether a value is a 0.
+fn is_zero(c: Chunk<'_>, value: u32) -> bool {
+    let tag = c.payload.entry(value).tag;
+    matches!(tag, Tag::Int | Tag::Float | Tag::False) && !is_truth(c, value)
+}
+
+/// Whether a count is stated that isn't nothing.
+pub(super) fn is_truth(c: Chunk<'_>, value: u32) -> bool {
+    let entry = c.payload.entry(value);
+    match entry.tag {
+        Tag::Null | Tag::False => false,
+        Tag::Int | Tag::Float => parse_float(c.payload.tape.str_of(c.payload.text, entry)) != 0.0,
+        Tag::Str => entry.start < entry.end,
+        Tag::True | Tag::Escaped => true,
+        Tag::Object | Tag::List => entry.next > value + 1,
+    }
+}
+
 /// DEEP, the same for a value that is a copy. Usage tells its whole object, another field each leaf that changed.
 pub(super) fn merge_deep(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
     if let Some(held) = m.document.member(object, key) {
         if let (Node::Object(_), Tag::Object) = (m.document.node(held), c.payload.entry(value).tag) {
             let before = m.document.changes;
-            deepen(m, c, rule, (object, key), held, value);
+            deepen(m, c, rule, (object, key), held, value, guarded(c, rule, value));
             if rule.kind != Kind::Other && m.document.changes != before {
                 m.emit_value(rule, object, key);
             }
@@ -110,7 +134,15 @@ pub(super) fn merge_deep(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: Nod
 }
 
 /// Merges an object of the payload into one of the document, which is or is in the one at `place`, key by key.
-fn deepen(m: &mut Message, c: Chunk<'_>, rule: &Rule, place: (NodeId, KeyId), held: NodeId, value: u32) {
+fn deepen(
+    m: &mut Message,
+    c: Chunk<'_>,
+    rule: &Rule,
+    place: (NodeId, KeyId),
+    held: NodeId,
+    value: u32,
+    guarded: &[Member],
+) {
     for (name, member) in c.payload.tape.fields(value) {
         let tag = c.payload.entry(member).tag;
         if tag == Tag::Null {
@@ -118,11 +150,19 @@ fn deepen(m: &mut Message, c: Chunk<'_>, rule: &Rule, place: (NodeId, KeyId), he
         }
         let key = m.document.keys.intern_hashed(name.next, &c.payload.tape.text_of(c.payload.text, name));
         if let Some(mine) = m.document.member(held, key) {
-            if let (Node::Object(_), Tag::Object) = (m.document.node(mine), tag) {
-                deepen(m, c, rule, place, mine, member);
+            if guarded.iter().any(|guarded| guarded.key == key) && is_zero(c, member) {
                 continue;
             }
-            if rule.kind == Kind::Usage && tag == Tag::Int && matches!(m.document.node(mine), Node::Int(_)) {
+            if let (Node::Object(_), Tag::Object) = (m.document.node(mine), tag) {
+                deepen(m, c, rule, place, mine, member, &[]);
+                continue;
+            }
+            // Whether a 0 of guarded counts erases depends on what stands beside it.
+            if rule.kind == Kind::Usage
+                && rule.guarded.is_empty()
+                && tag == Tag::Int
+                && matches!(m.document.node(mine), Node::Int(_))
+            {
                 let entry = c.payload.entry(member);
                 if m.document.set_count(mine, c.payload.tape.str_of(c.payload.text, entry)) {
                     if m.trace.on {

@@ -24,6 +24,13 @@ impl Document {
         out
     }
 
+    /// A node as compact JSON.
+    pub(crate) fn json_of(&self, id: NodeId) -> String {
+        let mut out = String::new();
+        self.spell(id, &mut out);
+        out
+    }
+
     fn spell(&self, id: NodeId, out: &mut String) {
         match self.node(id) {
             Node::Null => out.push_str("null"),
@@ -49,7 +56,7 @@ impl Document {
                 }
                 out.push_str(if opening == '{' { "{}" } else { "}" });
             }
-            Node::List(_) | Node::Items(_) | Node::Blocks(_) | Node::Calls(_) => {
+            Node::List(_) | Node::Items(_) | Node::Blocks(_) | Node::Calls(_) | Node::Parts(_) => {
                 let mut opening = '[';
                 for item in self.items(id).iter() {
                     out.push(opening);

@@ -17,6 +17,8 @@ pub(crate) enum HoleKind {
     Extend,
     /// An integer that replaces one: a count of the usage.
     Count,
+    /// The number of the event.
+    Sequence,
     /// The index of a tool call: it selects the call whose texts the holes in it append to.
     Select,
 }

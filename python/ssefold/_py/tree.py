@@ -201,14 +201,19 @@ def set_attributes(branch: Branch) -> None:
     rule.default = row.get("default")
     rule.instead = branch.text("instead") or None
     rule.after = bool(branch.text("after"))
-    rule.guarded = tuple(branch.text("guarded").split())
-    call = [tuple(branch.text(name).split(".")) for name in ("call_id", "call_name", "call_arguments")]
+    rule.guarded = names_in(branch.text("guarded"), " ")
+    call = [names_in(branch.text(name), ".") for name in ("call_id", "call_name", "call_arguments")]
     rule.call = Call(*call) if branch.text("call_name") else None
     for name in ("missing", "key", "group", "adopt", "again", "changed", "empty", "absent", "quirk"):
         setattr(rule, name, branch.text(name))
     for name in FLAGS:
         setattr(rule, name, row.get(name, False))
     rule.known = rule.known or rule.name != "*"
+
+
+def names_in(text: str, separator: str) -> tuple[str, ...]:
+    """Split names."""
+    return tuple(name for name in text.split(separator) if name)
 
 
 def one_writer_each(rule: Rule) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ssefold._py.json.check import JsonError
 from ssefold._py.json.parse import clean, loads
 from ssefold._py.json.text import compact
-from ssefold._py.merge.document import Obj, Text, node_of, render
+from ssefold._py.merge.document import Obj, Text, node_of, render, string_of
 from ssefold._py.merge.list import identity
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def said_at(value: Any, path: tuple[str, ...]) -> str | None:
     """Return the string that is not empty at a path of members."""
     for name in path:
         value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
-    return identity(clean(value)) if isinstance(value, str) else None
+    return identity(clean(string_of(value)))
 
 
 def tell_call(m: Message, call: Call, obj: Obj, value: dict[str, Any]) -> None:
@@ -37,6 +37,8 @@ def tell_call(m: Message, call: Call, obj: Obj, value: dict[str, Any]) -> None:
 
 def tell_whole(m: Message, obj: Obj, path: tuple[str, ...]) -> None:
     """Tell arguments that came as a whole value, as compact JSON: what stands at ``path``, ``{}`` where nothing does."""
+    if not path:
+        return
     holder = obj
     for name in path[:-1]:
         inner = holder.get(name)
@@ -51,13 +53,13 @@ def close(m: Message, rule: Rule, item: Obj) -> None:
     if m.opened.pop(id(item), None) is None:
         return
     m.epoch += 1
-    for name, child in rule.of_item(item).buffers.items():
-        text = item.shadow.get(name) if item.shadow is not None else None
+    for child in rule.of_item(item).buffers.values():
+        text = item.shadow.get(child.to) if item.shadow is not None else None
         if isinstance(text, Text) and (text.length or text.pending):
-            close_buffer(m, item, name, text)
-        elif child.kind == "arguments" and item.get(name) is not None and not item.streamed:
-            item.streamed = True
-            tell_whole(m, item, (name,))
+            close_buffer(m, item, child.to, text)
+        elif child.kind == "arguments" and item.get(child.to) is not None and not item.told_whole:
+            item.told_whole = True
+            tell_whole(m, item, (child.to,))
 
 
 def close_buffer(m: Message, item: Obj, name: str, text: Text) -> None:

@@ -33,10 +33,10 @@ class Obj(dict[str, Any]):
 
     ``streamed`` says that a delta came for this choice, so that a message beside it is superfluous; ``whole`` is such a
     message while none came. ``shadow`` has the texts that become members when the object is closed, ``told`` the id and
-    name that deltas told of a call.
+    name that deltas told of a call, ``told_whole`` that one told its arguments, which came whole.
     """
 
-    __slots__ = ("key", "parent", "shadow", "streamed", "told", "whole")
+    __slots__ = ("key", "parent", "shadow", "streamed", "told", "told_whole", "whole")
 
     def __init__(self, parent: Place | None, key: Any) -> None:
         """Make an empty object at ``key`` of ``parent``; the root has neither."""
@@ -46,6 +46,7 @@ class Obj(dict[str, Any]):
         self.whole: Held | None = None
         self.shadow: Obj | None = None
         self.told: tuple[str | None, str] | None = None
+        self.told_whole = False
 
 
 class ObjList(list[Obj]):

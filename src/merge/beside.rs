@@ -1,0 +1,34 @@
+//! What an object has beside its members: the buffers of an item, what deltas told of a call.
+
+use super::document::{Document, Node, NodeId, Object};
+
+/// What an object has beside its members.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beside {
+    /// An object with the texts that become members when the item is closed.
+    pub(super) shadow: Option<NodeId>,
+    /// The ticket of an item that isn't closed.
+    pub(super) opened: Option<u64>,
+    /// The id and name that deltas told of a call.
+    pub(super) told: Option<(Option<String>, String)>,
+    /// A delta told the arguments, which came whole.
+    pub(super) told_whole: bool,
+}
+
+impl Document {
+    /// The object beside an item that has its buffers.
+    pub(crate) fn shadow(&self, item: NodeId) -> Option<NodeId> {
+        self.beside.get(&item)?.shadow
+    }
+
+    /// The same, made where there is none: it stands where the item does.
+    pub(super) fn shadow_of(&mut self, item: NodeId) -> NodeId {
+        if let Some(shadow) = self.shadow(item) {
+            return shadow;
+        }
+        let (parent, key) = self.place(item);
+        let shadow = self.add(Node::Object(Object::default()), parent, key);
+        self.beside.entry(item).or_default().shadow = Some(shadow);
+        shadow
+    }
+}

@@ -1,0 +1,108 @@
+//! Tool calls that are objects with an id and a name; their arguments come as text beside them, or whole.
+
+use super::document::{MEMBER, Node, NodeId};
+use super::keys::KeyId;
+use super::message::{Chunk, Message};
+use super::payload::Payload;
+use crate::delta::{DeltaValue, Fragment, Kind};
+use crate::dialect::Dialect;
+use crate::json::Tape;
+use crate::rule::{Call, Member, Rule};
+
+/// The string that is not empty at a path of members of the payload.
+fn said_in(c: Chunk<'_>, value: u32, path: &[Member]) -> Option<String> {
+    let found = path.iter().try_fold(value, |value, member| c.payload.member(value, &member.name))?;
+    c.payload.string(found).filter(|text| !text.is_empty() && !path.is_empty()).map(std::borrow::Cow::into_owned)
+}
+
+/// The same of an object that the document holds.
+fn held_in(m: &Message, object: NodeId, path: &[Member]) -> Option<String> {
+    let found = path.iter().try_fold(object, |object, member| m.document.member(object, member.key))?;
+    m.document.string(found).filter(|text| !text.is_empty() && !path.is_empty()).map(std::borrow::Cow::into_owned)
+}
+
+/// Tells that a call opened, or what was added to its id or name: as `value` says, else as it is held.
+pub(super) fn tell_call(m: &mut Message, c: Chunk<'_>, call: &Call, object: NodeId, value: Option<u32>) {
+    let said = |m: &Message, path: &[Member]| match value {
+        Some(value) => said_in(c, value, path),
+        None => held_in(m, object, path),
+    };
+    let (id, name) = (said(m, &call.id), said(m, &call.name).unwrap_or_default());
+    let beside = m.document.beside.entry(object).or_default();
+    let first = beside.told.is_none();
+    let told = beside.told.get_or_insert_default();
+    let new_id = id.filter(|_| told.0.is_none());
+    let new_name = name.strip_prefix(told.1.as_str()).unwrap_or_default().to_owned();
+    if first || new_id.is_some() || !new_name.is_empty() {
+        told.0 = told.0.take().or_else(|| new_id.clone());
+        told.1.push_str(&new_name);
+        m.document.epoch += 1;
+        let place = m.document.place(object);
+        let id = new_id.map(Into::into);
+        m.emit(Kind::ToolCall, Some(place), Fragment::from(&*new_name), id, DeltaValue::None, None);
+    }
+}
+
+/// Tells arguments that came as a whole value, as compact JSON: what stands at `path`, `{}` where nothing does.
+pub(super) fn tell_whole(m: &mut Message, object: NodeId, path: &[Member]) {
+    let Some((last, inner)) = path.split_last() else { return };
+    let holder = inner.iter().fold(object, |holder, member| {
+        let inner = m.document.member(holder, member.key);
+        inner.filter(|inner| matches!(m.document.node(*inner), Node::Object(_))).unwrap_or(holder)
+    });
+    tell_value(m, holder, last.key);
+}
+
+fn tell_value(m: &mut Message, holder: NodeId, key: KeyId) {
+    m.document.epoch += 1;
+    if m.looking {
+        let held = m.document.held(holder, key);
+        let text = held.map_or_else(|| "{}".to_owned(), |held| m.document.json_of(held));
+        let place = Some((holder, key | MEMBER));
+        m.emit(Kind::Arguments, place, Fragment::from(&*text), None, DeltaValue::None, None);
+    }
+}
+
+/// Ends an item of the list of `rule`: its buffers become values. One that is no JSON stays a string.
+pub(super) fn close(m: &mut Message, dialect: &Dialect, rule: &Rule, item: NodeId) {
+    let Some(ticket) = m.document.beside.get_mut(&item).and_then(|beside| beside.opened.take()) else { return };
+    m.opened.remove(&ticket);
+    m.document.epoch += 1;
+    let shadow = m.document.shadow(item);
+    for (_, child) in &dialect.rule(rule.of_item(&m.document, item)).buffers {
+        let child = dialect.rule(*child);
+        let text = shadow.and_then(|shadow| m.document.member(shadow, child.to));
+        let whole = m.document.member(item, child.to).filter(|held| !matches!(m.document.node(*held), Node::Null));
+        let streamed = text.filter(|text| match m.document.node(*text) {
+            Node::Text(text) => !text.text.is_empty() || text.pending.is_some(),
+            _ => false,
+        });
+        if let Some(text) = streamed {
+            close_buffer(m, dialect, (item, child.to), text);
+        } else if child.kind == Kind::Arguments && whole.is_some() {
+            let beside = m.document.beside.entry(item).or_default();
+            if !std::mem::replace(&mut beside.told_whole, true) {
+                tell_value(m, item, child.to);
+            }
+        }
+    }
+}
+
+/// Parses the text of a buffer into the member that it stands beside.
+fn close_buffer(m: &mut Message, dialect: &Dialect, member: (NodeId, KeyId), text: NodeId) {
+    let ticket = match m.document.node(text) {
+        Node::Text(text) => text.ticket,
+        _ => 0,
+    };
+    if let Some(waiting) = m.pending.remove(&ticket) {
+        m.finish_text(dialect, waiting, "\u{fffd}");
+    }
+    let body = m.document.string(text).unwrap_or_default().into_owned();
+    let mut tape = Tape::new();
+    if tape.parse(&body).is_ok() {
+        m.document.put_value(member.0, member.1, Payload { text: &body, tape: &tape }, 0, false);
+    } else {
+        m.quirks.add("input_unparsable");
+        m.document.put(member.0, member.1, Node::Str(body.into()));
+    }
+}

@@ -1,0 +1,78 @@
+//! What only the end of a message decides: items and calls that go on, messages beside no delta, halves of characters.
+
+use super::apply;
+use super::call::close;
+use super::document::Node;
+use super::message::{Chunk, Message, Unfinished};
+use super::parts::end_calls;
+use super::payload::Payload;
+use crate::dialect::Dialect;
+use crate::json::{Sink, Tape};
+
+impl Message {
+    /// Merges what only the end decides: messages that no delta came beside, and halves of characters.
+    pub(crate) fn end(&mut self, dialect: &Dialect) {
+        self.before = self.queue.len();
+        self.ending = true;
+        self.end_whole(dialect);
+        self.forget_dropped();
+        self.close_all(dialect);
+        for held in std::mem::take(&mut self.tails).into_values() {
+            let (_, tail) = self.document.tails.remove(&held.node).unwrap_or_default();
+            self.document.size -= tail.len() as u64;
+            self.finish_text(dialect, held, &tail);
+        }
+        for held in std::mem::take(&mut self.pending).into_values() {
+            self.finish_text(dialect, held, "\u{fffd}");
+        }
+        if !self.reasoning_now.is_empty() {
+            self.settle_reasoning();
+        }
+        (self.choice, self.index, self.ending) = (0, None, false);
+    }
+
+    /// Merges the messages that no delta came beside, in the order of their choices.
+    fn end_whole(&mut self, dialect: &Dialect) {
+        let whole = std::mem::take(&mut self.whole).into_iter();
+        let choice = |(ticket, object)| Some((self.document.whole(object, ticket)?.choice, ticket, object));
+        let mut there: Vec<_> = whole.filter_map(choice).collect();
+        there.sort_unstable();
+        let mut tape = Tape::new();
+        for (_, ticket, object) in there {
+            // One that was merged before may have replaced it.
+            let Some(whole) = self.document.take_whole(object, ticket) else { continue };
+            if tape.parse(&whole.text).is_ok() {
+                self.choice = whole.choice;
+                let c = Chunk { dialect, payload: Payload { text: &whole.text, tape: &tape } };
+                let rule = dialect.rule(whole.rule);
+                apply(self, c, rule, object, rule.to, 0);
+            }
+        }
+    }
+
+    /// Ends the items and function calls that go on.
+    fn close_all(&mut self, dialect: &Dialect) {
+        let opened: Vec<_> = self.opened.values().copied().collect();
+        for (rule, item) in opened {
+            let rule = dialect.rule(rule);
+            let (list, number) = self.document.place(item);
+            if let (true, Node::Items(items)) = (rule.index, self.document.node(list)) {
+                self.index = Some(items.place(number));
+            }
+            close(self, dialect, rule, item);
+        }
+        end_calls(self, dialect);
+        self.index = None;
+        self.forget_dropped();
+    }
+
+    pub(super) fn finish_text(&mut self, dialect: &Dialect, held: Unfinished, rest: &str) {
+        (self.choice, self.index) = (held.choice, held.index);
+        let Node::Text(text) = self.document.node_mut(held.node) else { return };
+        let start = text.text.len();
+        (text.pending, text.ticket) = (None, 0);
+        text.text.push_str(rest);
+        self.document.grow(rest.len() as u64);
+        self.emit_text(dialect.rule(held.rule), held.place.0, held.place.1, (held.node, start));
+    }
+}

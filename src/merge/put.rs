@@ -1,0 +1,143 @@
+//! Values that are put: an object of the message is what the event states, and nothing else.
+//!
+//! A text that fragments brought is set to the whole: what it has more is a fragment too. A list of items never gets
+//! shorter: an end that states no or fewer items erases none that were streamed (open-webui#27800).
+
+use super::buffer::Buffer;
+use super::call::tell_call;
+use super::document::{Node, NodeId, Text};
+use super::item::{item_at, items_at, items_in};
+use super::keys::KeyId;
+use super::message::{Chunk, Message};
+use crate::json::{Sink, Tag};
+use crate::rule::{Op, Rule};
+
+/// Sets the member `key` of an object to a value.
+pub(super) fn put(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    let tag = c.payload.entry(value).tag;
+    match (rule.op, tag) {
+        (Op::Append | Op::Arguments, Tag::Str | Tag::Escaped) => put_text(m, c, rule, object, key, value),
+        (Op::Items, Tag::List) if c.payload.tape.items(value).all(|item| is_object(c, item)) => {
+            put_items(m, c, rule, object, key, value);
+        }
+        (Op::Object, Tag::Object) => {
+            let child = m.open(c.dialect, rule, object, key);
+            put_object(m, c, rule, child, value);
+        }
+        (Op::Drop, _) => {}
+        _ => {
+            if let Some(held) = m.document.member(object, key) {
+                if m.document.same_value(held, c.payload, value, false) {
+                    return;
+                }
+                if matches!(m.document.node(held), Node::Text(_)) {
+                    m.quirks.add("done_text_differs");
+                }
+            }
+            m.document.put_value(object, key, c.payload, value, false);
+            if tag != Tag::Null {
+                m.emit_value(rule, object, key);
+            }
+        }
+    }
+}
+
+fn is_object(c: Chunk<'_>, value: u32) -> bool {
+    c.payload.entry(value).tag == Tag::Object
+}
+
+/// Lets an object be what `value` states; `rule` is that of the object.
+pub(super) fn put_object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, value: u32) {
+    remove_others(m, c, rule, object, value);
+    if let Some(call) = &rule.call {
+        tell_call(m, c, call, object, Some(value));
+    }
+    for (name, member) in c.payload.tape.fields(value) {
+        let text = c.payload.tape.text_of(c.payload.text, name);
+        if let Some(child) = rule.fields.find(name.next, &text) {
+            let child = c.dialect.rule(child);
+            put(m, c, child, object, child.to, member);
+        } else if let Some(other) = rule.other {
+            let key = m.document.keys.intern_hashed(name.next, &text);
+            put(m, c, c.dialect.rule(other), object, key, member);
+        }
+    }
+}
+
+/// Takes out what `value` doesn't state, but for lists of items.
+fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, value: u32) {
+    if m.document.members(object).next().is_none() {
+        return;
+    }
+    let items = rule.fields.in_order.iter().map(|id| c.dialect.rule(*id)).filter(|rule| rule.op == Op::Items);
+    let mut kept: Vec<KeyId> = items.map(|rule| rule.to).collect();
+    for (name, _) in c.payload.tape.fields(value) {
+        kept.extend(m.document.keys.find_hashed(name.next, &c.payload.tape.text_of(c.payload.text, name)));
+    }
+    kept.sort_unstable();
+    let held = m.document.members(object).map(|member| member.0);
+    let gone: Vec<KeyId> = held.filter(|key| kept.binary_search(key).is_err()).collect();
+    if !gone.is_empty() {
+        m.document.remove(object, &gone);
+    }
+}
+
+/// Puts the items of a list, each in its place.
+fn put_items(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    let list = items_at(m, object, key);
+    let before = m.index;
+    for (place, item) in c.payload.tape.items(value).enumerate() {
+        let index =
+            items_in(&m.document, list).map(|items| items.index_at(place).unwrap_or_else(|| items.next_index()));
+        let held = item_at(m, rule, list, index, None);
+        put_item(m, c, rule, held, item);
+        m.index = before;
+    }
+}
+
+/// Puts an item of a list, whose rule is `rule`.
+pub(super) fn put_item(m: &mut Message, c: Chunk<'_>, rule: &Rule, item: NodeId, value: u32) {
+    let variant = c.dialect.rule(rule.of_value(c.payload, value));
+    if !variant.buffers.is_empty() {
+        m.open_item(rule.number, item);
+    }
+    put_object(m, c, variant, item, value);
+}
+
+/// Sets a whole text: what it has more than the fragments is one; what contradicts them is counted.
+fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    let whole = c.payload.string(value).unwrap_or_default();
+    let held = m.document.member(object, key);
+    let known = held.and_then(|held| match m.document.node_mut(held) {
+        Node::Text(text) => Some((held, text)),
+        _ => None,
+    });
+    let (mut differs, mut at, mut rest) = (false, None, &*whole);
+    if let Some((id, text)) = known {
+        match whole.strip_prefix(text.text.as_str()) {
+            Some("") => return,
+            Some(more) => {
+                (at, rest) = (Some(id), more);
+                text.pending = None;
+                m.pending.remove(&std::mem::take(&mut text.ticket));
+            }
+            None => differs = true,
+        }
+    }
+    if differs {
+        m.quirks.add("done_text_differs");
+    }
+    let id = at.unwrap_or_else(|| {
+        let text = Buffer::with_capacity(rest.len());
+        m.document.put(object, key, Node::Text(Text { text, ..Text::default() }))
+    });
+    let Node::Text(text) = m.document.node_mut(id) else { return };
+    let start = text.text.len();
+    if !rest.is_empty() {
+        text.text.push_str(rest);
+        m.document.grow(rest.len() as u64);
+        if !differs {
+            m.emit_text(rule, object, key, (id, start));
+        }
+    }
+}

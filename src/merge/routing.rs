@@ -1,0 +1,193 @@
+//! What an event does by its route: the members that no step reads, then its steps, one after another.
+
+use super::call::{close, tell_call};
+use super::document::{MEMBER, NodeId, ROOT};
+use super::item::{item_at, items_at, items_in};
+use super::items::{ItemKey, Items};
+use super::keys::KeyId;
+use super::list::index_of;
+use super::message::{Chunk, Message};
+use super::put::{put, put_item, put_object};
+use super::trace::HoleKind;
+use super::{apply, scalar};
+use crate::delta::{DeltaValue, Fragment, Kind};
+use crate::json::Tag;
+use crate::route::{Place, Route, RouteStep, StepOp, reach};
+use crate::rule::Rule;
+
+/// Digits of the number of an event; a longer one counts as missing.
+const DIGITS: usize = 18;
+
+/// Where an address leads: a member of an object, or an object: an item of the list of that rule, or the message.
+#[derive(Clone, Copy)]
+struct Target<'d> {
+    rule: &'d Rule,
+    object: NodeId,
+    key: Option<KeyId>,
+}
+
+/// Merges an event by its route; one that has none is counted.
+pub(super) fn merge_routed(m: &mut Message, c: Chunk<'_>, chunk: u32, event_type: &str) {
+    let routes = &c.dialect.routes;
+    check_sequence(m, c, chunk);
+    let Some(route) = routes.find(c.payload, chunk, event_type) else {
+        return m.unknown.add(&routes.unknown(c.payload, chunk, event_type));
+    };
+    if m.document.is_empty() {
+        if route.steps.is_empty() {
+            return;
+        }
+        m.begin(c);
+    }
+    merge_rest(m, c, route, chunk);
+    for step in &route.steps {
+        m.index = None;
+        run(m, c, step, chunk);
+    }
+    m.index = None;
+}
+
+/// Counts a gap in the numbers of the events.
+fn check_sequence(m: &mut Message, c: Chunk<'_>, chunk: u32) {
+    let name = &c.dialect.routes.sequence;
+    let Some(value) = Some(name).filter(|name| !name.is_empty()).and_then(|name| c.payload.member(chunk, name)) else {
+        return;
+    };
+    let entry = c.payload.entry(value);
+    let token = c.payload.tape.str_of(c.payload.text, entry);
+    let digits = token.strip_prefix('-').unwrap_or(token).len();
+    let Some(number) = token.parse().ok().filter(|_| entry.tag == Tag::Int && digits <= DIGITS) else { return };
+    if !m.take_sequence(number) {
+        m.trace.blocked = true;
+    } else if m.trace.on {
+        m.add_hole(HoleKind::Sequence, entry, c.dialect.rule(c.dialect.root), ROOT, (ROOT, 0));
+    }
+}
+
+impl Message {
+    /// Takes note of the number of an event; false, and a quirk, where it doesn't follow the last one.
+    pub(super) fn take_sequence(&mut self, number: i64) -> bool {
+        let follows = self.sequence.is_none_or(|last| number == last + 1);
+        if !follows {
+            self.quirks.add("sequence_gap");
+        }
+        self.sequence = Some(number);
+        follows
+    }
+}
+
+/// Merges the members that no step reads into the message, where the route says so; else counts them.
+fn merge_rest(m: &mut Message, c: Chunk<'_>, route: &Route, chunk: u32) {
+    let routes = &c.dialect.routes;
+    for (name, value) in c.payload.tape.fields(chunk) {
+        let text = c.payload.tape.text_of(c.payload.text, name);
+        if c.payload.entry(value).tag == Tag::Null || route.knows(&text) || routes.is_around(&text) {
+            continue;
+        }
+        if let Some(ignored) = routes.ignored(&text) {
+            scalar::drop(m, c, c.dialect.rule(ignored), value);
+        } else if route.rest {
+            m.field(c, c.dialect.rule(c.dialect.root), name, value, ROOT);
+        } else {
+            m.unknown.add(&text);
+        }
+    }
+}
+
+/// Takes one step.
+fn run(m: &mut Message, c: Chunk<'_>, step: &RouteStep, chunk: u32) {
+    match step.op {
+        StepOp::End => m.ended = true,
+        StepOp::Finish => tell_finish(m, c),
+        StepOp::Rest => {}
+        StepOp::Close | StepOp::Merge | StepOp::Put => {
+            let value = reach(c.payload, chunk, &step.take).filter(|value| c.payload.entry(*value).tag != Tag::Null);
+            let Some(value) = value else { return };
+            let Some(target) = find(m, c, step, chunk) else { return };
+            match (step.op, target.key) {
+                (StepOp::Close, _) => close(m, c.dialect, target.rule, target.object),
+                (StepOp::Put, Some(key)) => put(m, c, target.rule, target.object, key, value),
+                (_, Some(key)) => apply(m, c, target.rule, target.object, key, value),
+                (_, None) if c.payload.entry(value).tag == Tag::Object => merge_object(m, c, step, target, value),
+                _ => m.wrong_type(),
+            }
+        }
+    }
+}
+
+/// Merges an object into an item or the message, or puts it there.
+fn merge_object(m: &mut Message, c: Chunk<'_>, step: &RouteStep, target: Target<'_>, value: u32) {
+    let Target { rule, object, .. } = target;
+    match step.op {
+        StepOp::Put if object == ROOT => put_object(m, c, rule, object, value),
+        StepOp::Put => put_item(m, c, rule, object, value),
+        _ if object == ROOT => m.fields(c, rule, value, object),
+        _ => {
+            let variant = c.dialect.rule(rule.of_item(&m.document, object));
+            m.fields(c, variant, value, object);
+            if let Some(call) = &variant.call {
+                tell_call(m, c, call, object, None);
+            }
+        }
+    }
+}
+
+/// Follows the address of a step, and makes what isn't there; None where it leads to no rule, or to nothing to close.
+fn find<'d>(m: &mut Message, c: Chunk<'d>, step: &RouteStep, chunk: u32) -> Option<Target<'d>> {
+    let root = c.dialect.rule(c.dialect.root);
+    let (mut list, mut rule, mut object) = (root, root, ROOT);
+    for (at, place) in step.into.iter().enumerate() {
+        let (child, key) = child_at(m, c, rule, place)?;
+        if let Some(member) = &place.index {
+            let index = index_of(c.payload, c.payload.member(chunk, member));
+            if step.op == StepOp::Close && !has_item(m, object, key, index) {
+                return None;
+            }
+            let items = items_at(m, object, key);
+            object = item_at(m, child, items, index, place.kind.as_deref());
+            (list, rule) = (child, c.dialect.rule(child.of_item(&m.document, object)));
+        } else if at + 1 < step.into.len() {
+            object = m.open(c.dialect, child, object, key);
+            rule = child;
+        } else {
+            if place.is_buffer {
+                m.open_item(list.number, object);
+                object = m.document.shadow_of(object);
+            }
+            return Some(Target { rule: child, object, key: Some(key) });
+        }
+    }
+    Some(Target { rule: list, object, key: None })
+}
+
+/// The rule of a place, and its key.
+fn child_at<'d>(m: &mut Message, c: Chunk<'d>, rule: &'d Rule, place: &Place) -> Option<(&'d Rule, KeyId)> {
+    let own = if place.is_buffer { rule.buffer(&place.name) } else { rule.fields.find(place.hash, &place.name) };
+    if let Some(own) = own {
+        let own = c.dialect.rule(own);
+        return Some((own, own.to));
+    }
+    let other = rule.other.filter(|_| !place.is_buffer)?;
+    Some((c.dialect.rule(other), m.document.keys.intern_hashed(place.hash, &place.name)))
+}
+
+/// Whether a list has the item of that index, or any for a missing one.
+fn has_item(m: &Message, object: NodeId, key: KeyId, index: Option<u64>) -> bool {
+    let held = m.document.member(object, key);
+    let has = |items: &Items| match index {
+        Some(_) => items.find(&ItemKey { group: None, index, serial: 0 }).is_some(),
+        None => items.len() > 0,
+    };
+    held.and_then(|held| items_in(&m.document, held)).is_some_and(has)
+}
+
+/// Tells the finish reason where it is a view of more than one member.
+fn tell_finish(m: &mut Message, c: Chunk<'_>) {
+    let Some((reason, key)) = c.dialect.view.finish_of(&m.document) else { return };
+    if m.finish.as_deref() != Some(&*reason) {
+        let reason = reason.into_owned();
+        m.document.epoch += 1;
+        m.emit(Kind::Finish, Some((ROOT, key | MEMBER)), Fragment::from(&*reason), None, DeltaValue::None, None);
+        m.finish = Some(reason);
+    }
+}

@@ -1,0 +1,46 @@
+//! Signs: what a chunk says by a member, for detection and for the end of a message.
+
+use crate::json::Tag;
+use crate::merge::Payload;
+use crate::view::{Path, Select, Step};
+
+/// A member is there, or says what is wanted.
+#[derive(Debug)]
+pub(crate) struct Sign {
+    pub(crate) path: Path,
+    pub(crate) wanted: Option<Box<str>>,
+}
+
+impl Sign {
+    /// Whether a chunk shows it.
+    pub(crate) fn is_in(&self, payload: Payload<'_>, chunk: u32) -> bool {
+        has(payload, chunk, &self.path.steps, self.wanted.as_deref())
+    }
+}
+
+/// Whether a member is there (null counts), or says what is wanted.
+fn has(payload: Payload<'_>, value: u32, steps: &[Step], wanted: Option<&str>) -> bool {
+    let Some((step, rest)) = steps.split_first() else {
+        return wanted.is_none_or(|wanted| says(payload, value, wanted));
+    };
+    let Some(inner) = payload.member(value, &step.name) else { return false };
+    match step.select {
+        Select::Member => has(payload, inner, rest, wanted),
+        _ => {
+            payload.entry(inner).tag == Tag::List
+                && payload.tape.items(inner).any(|item| has(payload, item, rest, wanted))
+        }
+    }
+}
+
+/// Whether a value is what is wanted: a string, a bool; what ends in `*` is the beginning of a string.
+fn says(payload: Payload<'_>, value: u32, wanted: &str) -> bool {
+    match payload.entry(value).tag {
+        Tag::True => wanted == "true",
+        Tag::False => wanted == "false",
+        _ => payload.string(value).is_some_and(|said| match wanted.strip_suffix('*') {
+            Some(beginning) => said.starts_with(beginning),
+            None => said == wanted,
+        }),
+    }
+}
