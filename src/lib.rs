@@ -15,6 +15,7 @@ pub mod json;
 mod merge;
 mod merging;
 mod outcome;
+mod reach;
 mod report;
 mod route;
 mod rule;

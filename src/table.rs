@@ -9,9 +9,10 @@ use toml::{Table, Value};
 
 use crate::dialect::Dialect;
 use crate::merge::KeyTable;
+use crate::reach::reads_lists;
 use crate::route::{Routes, names_of, texts};
 use crate::sign::Sign;
-use crate::tree::{Tree, add_dropped, compile_copies, one_writer_each, reads_lists};
+use crate::tree::{Tree, add_dropped, compile_copies, one_writer_each};
 use crate::view::{Arguments, Path, Source, TextView, View};
 
 /// A table that is not one.

@@ -21,11 +21,15 @@ FOLDERS = (".ci", "benches", "bindings", "fuzz", "packaging", "python", "src", "
 CORE_ALONE = {
     "json.compact": "the twin spells by json.dumps, in json.text",
     "json.tape": "the twin parses into Python's own values",
+    "merge.beside": "the twin's objects have it themselves",
     "merge.buffer": "a text's fragments are joined by str.join",
     "merge.copy": "the twin renders",
+    "merge.ending": "the twin's message has it itself",
     "merge.keys": "the twin's dicts know their keys",
     "merge.payload": "as json.tape",
     "merge.spell": "the twin renders to Python's own values",
+    "merge.value": "a payload's values are Python's own",
+    "reach": "the twin has no values kept as JSON",
 }
 TWIN_ALONE = {
     "lock": "the core's is a Mutex, in bindings",

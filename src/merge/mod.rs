@@ -30,6 +30,7 @@ mod spell;
 mod text;
 mod tool_calls;
 mod trace;
+mod value;
 
 pub use buffer::Buffer;
 pub use document::{Document, Node, NodeId, Object, ROOT, Text};

@@ -79,7 +79,7 @@ pub(super) fn parts(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
 /// Merges one part into the one that it continues, or adds it.
 fn merge_part(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u32) {
     let call = c.payload.member(item, CALL).filter(|call| c.payload.entry(*call).tag == Tag::Object);
-    let (going_on, last) = match parts_in(&m.document, list) {
+    let (going_on, before) = match parts_in(&m.document, list) {
         Some(parts) => (parts.open, parts.slots.last().copied()),
         None => (None, None),
     };
@@ -88,7 +88,7 @@ fn merge_part(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u3
         m.index = Some(m.document.place(part).1);
         return continue_call(m, c, rule, list, part, call);
     }
-    if let Some(last) = last.filter(|last| continues(m, c, *last, item)) {
+    if let Some(last) = before.filter(|last| continues(m, c, *last, item)) {
         m.index = Some(m.document.place(last).1);
         let variant = c.dialect.rule(rule.of_item(&m.document, last));
         let child = variant.fields.find(key_hash(TEXT.as_bytes()), TEXT);

@@ -130,7 +130,7 @@ class Message:
             return
         self.quirk("message_restarted")
         if self.queue is not None:
-            self.ready += self.drain()
+            self.ready = self.drain()
             self.queue = []
         self.root, self.size = None, 0
         self.epoch += 1
