@@ -150,7 +150,7 @@ impl Merging {
             self.quirk("bare_json_line");
         }
         let failing = event.event_type == b"error";
-        if let Err(error) = tape.parse(&data) {
+        if let Err(error) = tape.parse_again(&data) {
             return match error.kind {
                 _ if failing => self.fail(StreamError::message(text)),
                 JsonErrorKind::Truncated if last => self.cut = true,

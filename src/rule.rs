@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::json::same;
 use crate::merge::KeyId;
 
 /// A rule's number in its dialect.
@@ -218,7 +219,7 @@ impl FieldTable {
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         while let Some((known, held, rule)) = self.slots.get(at)?.as_ref() {
-            if *known == hash && **held == *name {
+            if *known == hash && same(held.as_bytes(), name.as_bytes()) {
                 return Some(*rule);
             }
             at = (at + 1) & mask;

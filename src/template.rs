@@ -58,6 +58,11 @@ pub(crate) struct Filling {
 
 impl Filling {
     #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    #[inline]
     pub(crate) fn body<'i>(&self, event: &'i [u8]) -> &'i [u8] {
         event.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
@@ -78,6 +83,8 @@ struct Template {
     last: Vec<(u32, u32)>,
     /// Bytes of the event around its payload.
     around: usize,
+    /// It appends and skips, and does nothing else.
+    plain: bool,
     select: Option<usize>,
 }
 
@@ -112,6 +119,12 @@ impl Hit<'_> {
     #[inline]
     pub(crate) fn fillings(&self) -> &[Filling] {
         self.fillings
+    }
+
+    /// Whether it appends and skips, and does nothing else.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.template.plain
     }
 
     pub(crate) fn effect(&self, at: usize) -> Option<&Effect> {
@@ -221,6 +234,8 @@ impl Templates {
         template.last.clear();
         template.last.append(&mut trace.last);
         template.around = raw.len() - payload;
+        let plain = |hole: &Hole| matches!(hole.effect.kind, HoleKind::Append | HoleKind::Skip | HoleKind::Number);
+        template.plain = template.last.is_empty() && template.holes.iter().all(plain);
     }
 }
 

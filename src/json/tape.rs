@@ -11,6 +11,8 @@ use std::borrow::Cow;
 
 use super::MAX_DEPTH;
 use super::check::{JsonError, JsonErrorKind, Verdict, judge};
+use super::key::same;
+use super::parse::Begin;
 use super::text::unescape;
 
 /// What an entry is.
@@ -53,7 +55,7 @@ pub struct Entry {
 const NOTHING: Entry = Entry { start: 0, end: 0, next: u32::MAX, tag: Tag::Null };
 
 /// An object or list that is still open.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Open {
     pub(super) index: u32,
     pub(super) object: bool,
@@ -81,6 +83,8 @@ pub struct Tape {
     pub(crate) duplicates: bool,
     /// The most containers that were open at once.
     pub(super) deepest: usize,
+    /// The payload that [`Tape::parse_again`] was given last, if the entries are its.
+    pub(super) last: Vec<u8>,
 }
 
 impl Tape {
@@ -99,9 +103,15 @@ impl Tape {
     pub fn parse(&mut self, payload: &str) -> Result<(), JsonError> {
         self.entries.clear();
         self.open.clear();
+        self.last.clear();
+        self.read(payload, Begin::front(payload))
+    }
+
+    /// Reads the payload from a place on.
+    pub(super) fn read(&mut self, payload: &str, begin: Begin) -> Result<(), JsonError> {
         self.duplicates = false;
         let fits = u32::try_from(payload.len()).is_ok();
-        if !fits || self.scan(payload, true).is_none() {
+        if !fits || self.scan(payload, true, begin).is_none() {
             self.entries.clear();
             return Err(refusal(payload, fits));
         }
@@ -116,9 +126,10 @@ impl Tape {
     pub(crate) fn parse_front(&mut self, text: &str) -> Option<usize> {
         self.entries.clear();
         self.open.clear();
+        self.last.clear();
         self.duplicates = false;
         self.deepest = 0;
-        let end = self.scan(text, false)?;
+        let end = self.scan(text, false, Begin::front(text))?;
         (!self.duplicates && self.deepest <= MAX_DEPTH / 2).then_some(end)
     }
 
@@ -163,6 +174,36 @@ impl Tape {
         let entry = self.entry(index);
         let end = if entry.tag == Tag::Object { entry.next } else { 0 };
         Fields { tape: self, at: index.saturating_add(1), end }
+    }
+
+    /// The value of the object's member of that name, whose [`key_hash`](super::key_hash) is given.
+    #[inline]
+    #[must_use]
+    pub fn find(&self, payload: &str, object: u32, hash: u32, name: &str) -> Option<u32> {
+        let entry = self.entry(object);
+        let end = if entry.tag == Tag::Object { entry.next } else { 0 };
+        let mut at = object.saturating_add(1);
+        while at < end {
+            let key = self.entries.get(at as usize)?;
+            if key.next == hash && self.is_named(payload, *key, name) {
+                return Some(at + 1);
+            }
+            at = self.entries.get(at as usize + 1)?.next;
+        }
+        None
+    }
+
+    /// Whether a key's text is that name.
+    #[inline]
+    #[must_use]
+    pub fn is_named(&self, payload: &str, key: Entry, name: &str) -> bool {
+        match key.tag {
+            Tag::Escaped => self.text_of(payload, key) == name,
+            _ => payload
+                .as_bytes()
+                .get(key.start as usize..key.end as usize)
+                .is_some_and(|text| same(text, name.as_bytes())),
+        }
     }
 
     /// The indexes of the items of the list at `index`. Nothing for another kind of value.

@@ -301,7 +301,14 @@ impl Message {
     }
 
     /// Queues the delta of a fragment; which reasoning field is the reasoning is settled when the chunk is over.
+    #[inline]
     pub(crate) fn emit_text(&mut self, rule: &Rule, object: NodeId, key: KeyId, fragment: (NodeId, usize)) {
+        if self.looking || rule.rank.is_some() {
+            self.emit_fragment(rule, object, key, fragment);
+        }
+    }
+
+    fn emit_fragment(&mut self, rule: &Rule, object: NodeId, key: KeyId, fragment: (NodeId, usize)) {
         let mut kind = rule.kind;
         let mut open = None;
         if let Some(rank) = rule.rank {

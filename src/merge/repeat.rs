@@ -35,6 +35,35 @@ impl Message {
     /// Merges the event; false, with nothing changed, where its index selects no call that is like the one learned from.
     #[inline]
     pub(crate) fn repeat(&mut self, dialect: &Dialect, hit: &Hit<'_>, event: &[u8], tape: &Tape) -> bool {
+        self.before = self.queue.len();
+        if hit.is_plain() {
+            self.repeat_plain(dialect, hit, event);
+        } else if !self.repeat_any(dialect, hit, event, tape) {
+            return false;
+        }
+        self.quirks.replay(hit.quirks());
+        self.unknown.replay(hit.unknown());
+        if !self.reasoning_now.is_empty() {
+            self.settle_reasoning();
+        }
+        true
+    }
+
+    /// Merges an event that appends and does nothing else: nine in ten.
+    #[inline]
+    fn repeat_plain(&mut self, dialect: &Dialect, hit: &Hit<'_>, event: &[u8]) {
+        let (choice, index) = (self.choice, self.index);
+        for (effect, filling) in hit.effects().zip(hit.fillings()) {
+            if effect.kind == HoleKind::Append && !filling.is_empty() {
+                (self.choice, self.index) = (effect.choice, effect.index);
+                self.append_again(dialect.rule(effect.rule), effect, filling, event, None);
+            }
+        }
+        (self.choice, self.index) = (choice, index);
+    }
+
+    /// The same for any event; false, with nothing changed, as `repeat`.
+    fn repeat_any(&mut self, dialect: &Dialect, hit: &Hit<'_>, event: &[u8], tape: &Tape) -> bool {
         let Ok(selected) = self.find_selected(hit, event) else { return false };
         // A list of scalars extends, another one replaces.
         let nested = |item| matches!(tape.entry(item).tag, Tag::Object | Tag::List);
@@ -44,7 +73,6 @@ impl Message {
         if hit.effects().any(replaces) {
             return false;
         }
-        self.before = self.queue.len();
         let (choice, index) = (self.choice, self.index);
         let mut counted = None;
         for (effect, filling) in hit.effects().zip(hit.fillings()) {
@@ -81,11 +109,6 @@ impl Message {
         (self.choice, self.index) = (choice, index);
         for (list, slot) in hit.last() {
             self.set_last_call(*list, selected.map_or(*slot, |found| found.slot));
-        }
-        self.quirks.replay(hit.quirks());
-        self.unknown.replay(hit.unknown());
-        if !self.reasoning_now.is_empty() {
-            self.settle_reasoning();
         }
         true
     }
