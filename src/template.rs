@@ -30,7 +30,7 @@
 //! [`Document::epoch`]: crate::merge::Document
 //! [`extend_text`]: crate::merge
 
-use crate::json::{Tag, Tape, body_end};
+use crate::json::{Tag, Tape, ascii_end, body_end};
 use crate::merge::{Effect, HoleKind, Trace};
 
 /// Templates kept for a stream: the shapes of event that take turns; more are looked at in vain.
@@ -155,6 +155,47 @@ impl Hit<'_> {
     }
 }
 
+/// A plain template and its events, as long as they follow one another.
+pub(crate) struct Run<'t> {
+    template: &'t Template,
+    fillings: &'t mut [Filling; HOLES],
+}
+
+impl Run<'_> {
+    /// The effects of the holes that append.
+    #[inline]
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&Effect, &Filling)> {
+        let holes = self.template.holes.iter().zip(self.fillings.iter());
+        holes.filter(|(hole, _)| hole.effect.kind == HoleKind::Append).map(|(hole, filling)| (&hole.effect, filling))
+    }
+
+    /// The length of the event at the front of the input, and how many bytes it appends, if it fits and all that differs
+    /// is ASCII without escapes.
+    #[inline]
+    pub(crate) fn fit(&mut self, input: &[u8]) -> Option<(usize, usize)> {
+        let Template { bytes, holes, .. } = self.template;
+        let (mut literal, mut rest, mut added) = (0, input, 0);
+        for (hole, filling) in holes.iter().zip(self.fillings.iter_mut()) {
+            rest = rest.strip_prefix(bytes.get(literal..hole.start as usize)?)?;
+            let length = if hole.effect.kind == HoleKind::Number { number(rest)? } else { ascii_end(rest)? };
+            filling.start = crate::narrow(input.len() - rest.len());
+            filling.end = filling.start + crate::narrow(length);
+            added += if hole.effect.kind == HoleKind::Append { length } else { 0 };
+            (rest, literal) = (rest.get(length..)?, hole.end as usize);
+        }
+        rest = rest.strip_prefix(bytes.get(literal..)?)?;
+        Some((input.len() - rest.len(), added))
+    }
+
+    pub(crate) fn quirks(&self) -> &[u32] {
+        &self.template.quirks
+    }
+
+    pub(crate) fn unknown(&self) -> &[u32] {
+        &self.template.unknown
+    }
+}
+
 impl Default for Templates {
     fn default() -> Self {
         let fillings = [Filling::default(); HOLES];
@@ -184,6 +225,13 @@ impl Templates {
         let (at, size) = found?;
         self.last = at;
         Some(Hit { template: self.kept.get(at)?, fillings: &self.fillings, size })
+    }
+
+    /// The template used last, if it is plain: its events come one after the other.
+    #[inline]
+    pub(crate) fn run(&mut self, epoch: u64) -> Option<Run<'_>> {
+        let last = self.kept.get(self.last).filter(|_| self.last < self.used && self.epoch == epoch)?;
+        last.plain.then_some(Run { template: last, fillings: &mut self.fillings })
     }
 
     /// Forgets all templates, and keeps their memory.

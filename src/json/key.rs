@@ -87,7 +87,21 @@ enum Task {
     Close(usize),
 }
 
+/// The bit of an object's entry for the keys of that hash.
+#[inline]
+pub(super) fn key_bit(hash: u32) -> u16 {
+    1 << (hash >> 26 & 15)
+}
+
 impl Open {
+    /// The bits of all keys.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "all quarters count")]
+    pub(super) fn bits(&self) -> u16 {
+        let half = self.seen | self.seen >> 32;
+        (half | half >> 16) as u16
+    }
+
     /// Takes note of a key that is about to be pushed; returns whether it may be there already.
     #[inline]
     pub(super) fn note(&mut self, key: Entry) -> bool {

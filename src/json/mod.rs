@@ -20,7 +20,7 @@ pub use compact::compact;
 pub use key::key_hash;
 pub(crate) use key::same;
 pub use number::{float_repr, int_token, parse_float};
-pub(crate) use parse::body_end;
+pub(crate) use parse::{ascii_end, body_end};
 pub use tape::{Entry, Fields, Items, Tag, Tape};
 pub use text::{Sink, append_plain, append_unescaped, unescape, write_string};
 

@@ -27,8 +27,13 @@ impl Tape {
     pub(super) fn scan(&mut self, payload: &str, whole: bool, begin: Begin) -> Option<usize> {
         let bytes = payload.as_bytes();
         let Begin { mut at, mut done, around: mut open } = begin;
+        let mut keyed = !done;
         'value: loop {
             if !done {
+                if open.object && !keyed {
+                    at = self.key(payload, at, &mut open)?;
+                }
+                keyed = false;
                 match *bytes.get(at)? {
                     b'"' => {
                         let (end, tag) = string_end(bytes, at + 1)?;
@@ -39,9 +44,6 @@ impl Tape {
                         self.begin(at, byte == b'{', &mut open)?;
                         at = space_end(bytes, at + 1);
                         if bytes.get(at) != Some(if open.object { &b'}' } else { &b']' }) {
-                            if open.object {
-                                at = self.key(payload, at, &mut open)?;
-                            }
                             continue 'value;
                         }
                         at += 1;
@@ -56,9 +58,6 @@ impl Tape {
                 match *bytes.get(at)? {
                     b',' => {
                         at = space_end(bytes, at + 1);
-                        if open.object {
-                            at = self.key(payload, at, &mut open)?;
-                        }
                         continue 'value;
                     }
                     b'}' if open.object => {}
@@ -90,6 +89,7 @@ impl Tape {
         if let Some(entry) = self.entries.get_mut(open.index as usize) {
             entry.end = narrow(at);
             entry.next = next;
+            entry.keys = open.bits();
         }
         if open.keys > FEW_KEYS {
             self.note_end(payload, open);
@@ -108,7 +108,7 @@ impl Tape {
             Some((end, hash)) => (end, Tag::Str, hash),
             None => odd_key(payload, at + 1)?,
         };
-        let key = Entry { start: narrow(at + 1), end: narrow(end), next: hash, tag };
+        let key = Entry { start: narrow(at + 1), end: narrow(end), next: hash, tag, keys: 0 };
         if open.note(key) {
             self.look_twice(payload, open.index, key);
         }
@@ -136,7 +136,7 @@ impl Tape {
     #[inline]
     fn push(&mut self, start: usize, end: usize, tag: Tag) {
         let next = narrow(self.entries.len() + 1);
-        self.entries.push(Entry { start: narrow(start), end: narrow(end), next, tag });
+        self.entries.push(Entry { start: narrow(start), end: narrow(end), next, tag, keys: 0 });
     }
 }
 
@@ -175,7 +175,7 @@ pub(super) fn narrow(place: usize) -> u32 {
     place as u32
 }
 
-fn number(bytes: &[u8], start: usize) -> Option<(usize, Tag)> {
+pub(super) fn number(bytes: &[u8], start: usize) -> Option<(usize, Tag)> {
     let (end, float) = number_end(bytes, start);
     let token = bytes.get(start..end)?;
     let complete = token.last().is_some_and(u8::is_ascii_digit);
@@ -188,7 +188,7 @@ fn number(bytes: &[u8], start: usize) -> Option<(usize, Tag)> {
 /// The closing quote of the string whose body begins at `at`, and whether the body has escapes.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "6 % of a payload's parse: the compiler calls it otherwise")]
-fn string_end(bytes: &[u8], mut at: usize) -> Option<(usize, Tag)> {
+pub(super) fn string_end(bytes: &[u8], mut at: usize) -> Option<(usize, Tag)> {
     let mut tag = Tag::Str;
     loop {
         at = plain_end(bytes, at);
@@ -279,4 +279,21 @@ pub(crate) fn body_end(rest: &[u8]) -> Option<(usize, bool, bool)> {
     }
     let (end, tag) = string_end(rest, at)?;
     Some((end, tag == Tag::Escaped, false))
+}
+
+/// The length of the string body at the front of `rest`, which a quote ends, if it is ASCII without escapes. None also
+/// where the quote is too near the end for eight bytes at a time.
+#[inline]
+pub(crate) fn ascii_end(rest: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let word = u64::from_le_bytes(*rest.get(at..)?.first_chunk::<8>()?);
+        let hit = specials(word) | (word & TOPS);
+        if hit == 0 {
+            at += 8;
+            continue;
+        }
+        let bits = hit.trailing_zeros() & !7;
+        return ((word >> bits) & 0xff == u64::from(b'"')).then_some(at + (bits / 8) as usize);
+    }
 }

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use super::MAX_DEPTH;
 use super::check::{JsonError, JsonErrorKind, Verdict, judge};
-use super::key::same;
+use super::key::{key_bit, same};
 use super::parse::Begin;
 use super::text::unescape;
 
@@ -50,9 +50,11 @@ pub struct Entry {
     pub next: u32,
     /// What it is.
     pub tag: Tag,
+    /// Of an object a bit for each of its keys, see [`key_bit`].
+    pub(super) keys: u16,
 }
 
-const NOTHING: Entry = Entry { start: 0, end: 0, next: u32::MAX, tag: Tag::Null };
+const NOTHING: Entry = Entry { start: 0, end: 0, next: u32::MAX, tag: Tag::Null, keys: 0 };
 
 /// An object or list that is still open.
 #[derive(Clone, Copy, Default)]
@@ -181,7 +183,8 @@ impl Tape {
     #[must_use]
     pub fn find(&self, payload: &str, object: u32, hash: u32, name: &str) -> Option<u32> {
         let entry = self.entry(object);
-        let end = if entry.tag == Tag::Object { entry.next } else { 0 };
+        // Most that is asked for is not there.
+        let end = if entry.keys & key_bit(hash) == 0 { 0 } else { entry.next };
         let mut at = object.saturating_add(1);
         while at < end {
             let key = self.entries.get(at as usize)?;
@@ -197,13 +200,16 @@ impl Tape {
     #[inline]
     #[must_use]
     pub fn is_named(&self, payload: &str, key: Entry, name: &str) -> bool {
-        match key.tag {
-            Tag::Escaped => self.text_of(payload, key) == name,
-            _ => payload
-                .as_bytes()
-                .get(key.start as usize..key.end as usize)
-                .is_some_and(|text| same(text, name.as_bytes())),
+        match self.plain_of(payload, key) {
+            Some(plain) => same(plain, name.as_bytes()),
+            None => self.text_of(payload, key) == name,
         }
+    }
+
+    /// The text of a key without escapes, as bytes: what names are compared by.
+    #[inline]
+    pub(crate) fn plain_of<'p>(&self, payload: &'p str, key: Entry) -> Option<&'p [u8]> {
+        payload.as_bytes().get(key.start as usize..key.end as usize).filter(|_| key.tag == Tag::Str)
     }
 
     /// The indexes of the items of the list at `index`. Nothing for another kind of value.
@@ -232,9 +238,10 @@ impl Iterator for Fields<'_> {
         if self.at >= self.end {
             return None;
         }
-        let (key, value) = (self.tape.entry(self.at), self.at + 1);
-        self.at = self.tape.entry(value).next;
-        Some((key, value))
+        let value = self.at + 1;
+        let [key, held] = self.tape.entries.get(self.at as usize..)?.first_chunk()?;
+        self.at = held.next;
+        Some((*key, value))
     }
 }
 

@@ -204,11 +204,15 @@ impl Message {
             if tape.entry(member).tag == Tag::Null {
                 continue;
             }
-            let text = tape.text_of(c.payload.text, name);
-            if let Some(child) = rule.fields.find(name.next, &text) {
+            let found = match tape.plain_of(c.payload.text, name) {
+                Some(plain) => rule.fields.find_bytes(name.next, plain),
+                None => rule.fields.find(name.next, &tape.text_of(c.payload.text, name)),
+            };
+            if let Some(child) = found {
                 let child = c.dialect.rule(child);
                 apply(self, c, child, object, child.to, member);
             } else if let Some(other) = rule.other {
+                let text = tape.text_of(c.payload.text, name);
                 let other = c.dialect.rule(other);
                 if !other.known {
                     self.unknown.add(&if rule.path.is_empty() {
@@ -341,6 +345,11 @@ impl Message {
         } else {
             self.emit(kind, place, text, None, DeltaValue::None, open);
         }
+    }
+
+    /// Which field is the reasoning of a choice is known.
+    pub(super) fn is_settled(&self, choice: u64) -> bool {
+        find_rank(&self.reasoning, choice).is_ok()
     }
 
     /// Lets the first reasoning field, in the order of the view, that carried text be the reasoning of its choice.
