@@ -154,7 +154,7 @@ impl Merging {
         if event.bare {
             self.quirk("bare_json_line");
         }
-        if let Err(error) = tape.parse(&data) {
+        if let Err(error) = tape.parse_again(&data) {
             return match error.kind {
                 _ if event_type == "error" => self.fail(StreamError::message(text)),
                 JsonErrorKind::Truncated if last => self.cut = true,

@@ -36,12 +36,12 @@ impl Counts {
         }
     }
 
-    /// Adds to entries again, by their place.
+    /// Adds to entries again, by their place, for as many events.
     #[inline]
-    pub(crate) fn replay(&mut self, entries: &[u32]) {
+    pub(crate) fn replay(&mut self, entries: &[u32], events: u64) {
         for at in entries {
             if let Some(entry) = self.entries.get_mut(*at as usize) {
-                entry.1 += 1;
+                entry.1 += events;
             }
         }
     }

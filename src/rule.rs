@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::json::Tag;
+use crate::json::{Tag, same};
 use crate::merge::{Document, KeyId, Node, NodeId, Payload};
 
 /// A rule's number in its dialect.
@@ -291,10 +291,16 @@ impl FieldTable {
     /// The rule of the field of that name.
     #[inline]
     pub(crate) fn find(&self, hash: u32, name: &str) -> Option<RuleId> {
+        self.find_bytes(hash, name.as_bytes())
+    }
+
+    /// The same for a name that is not cut out as text yet.
+    #[inline]
+    pub(crate) fn find_bytes(&self, hash: u32, name: &[u8]) -> Option<RuleId> {
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         while let Some((known, held, rule)) = self.slots.get(at)?.as_ref() {
-            if *known == hash && **held == *name {
+            if *known == hash && same(held.as_bytes(), name) {
                 return Some(*rule);
             }
             at = (at + 1) & mask;

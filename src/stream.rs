@@ -143,6 +143,12 @@ impl Stream {
         let merging = &mut self.merging;
         let (Some(message), Some(dialect)) = (&mut merging.message, &merging.dialect) else { return };
         while !data.is_empty() {
+            if let Some(run) = self.templates.run(message.document.epoch) {
+                let events = message.run(dialect, run, data, [self.max_event_size, merging.max_message_size]);
+                self.decoder.skip_events(events);
+                merging.event += events;
+                merging.chunks += events;
+            }
             let found = self.templates.find(data, message.document.epoch, &mut self.tape);
             let Some(hit) = found else { return };
             let (size, payload) = (hit.size, hit.payload());
@@ -152,7 +158,7 @@ impl Stream {
                 return;
             }
             *data = data.get(size..).unwrap_or_default();
-            self.decoder.skip_event();
+            self.decoder.skip_events(1);
             merging.event += 1;
             merging.chunks += 1;
             if merging.max_message_size.is_some_and(|bound| message.document.size > bound) {

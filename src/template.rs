@@ -30,7 +30,7 @@
 //! [`Document::epoch`]: crate::merge::Document
 //! [`extend_text`]: crate::merge
 
-use crate::json::{Tag, Tape, body_end};
+use crate::json::{Tag, Tape, ascii_end, body_end};
 use crate::merge::{Effect, HoleKind, Trace};
 
 /// Templates kept for a stream: the shapes of event that take turns; more are looked at in vain.
@@ -58,6 +58,11 @@ pub(crate) struct Filling {
 
 impl Filling {
     #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    #[inline]
     pub(crate) fn body<'i>(&self, event: &'i [u8]) -> &'i [u8] {
         event.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
@@ -78,6 +83,8 @@ struct Template {
     last: Vec<(u32, u32)>,
     /// Bytes of the event around its payload.
     around: usize,
+    /// It appends and skips, and does nothing else.
+    plain: bool,
     select: Option<usize>,
 }
 
@@ -114,6 +121,12 @@ impl Hit<'_> {
         self.fillings
     }
 
+    /// Whether it appends and skips, and does nothing else.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.template.plain
+    }
+
     pub(crate) fn effect(&self, at: usize) -> Option<&Effect> {
         self.template.holes.get(at).map(|hole| &hole.effect)
     }
@@ -139,6 +152,47 @@ impl Hit<'_> {
     /// The length of the event's payload.
     pub(crate) fn payload(&self) -> u64 {
         (self.size - self.template.around) as u64
+    }
+}
+
+/// A plain template and its events, as long as they follow one another.
+pub(crate) struct Run<'t> {
+    template: &'t Template,
+    fillings: &'t mut [Filling; HOLES],
+}
+
+impl Run<'_> {
+    /// The effects of the holes that append.
+    #[inline]
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&Effect, &Filling)> {
+        let holes = self.template.holes.iter().zip(self.fillings.iter());
+        holes.filter(|(hole, _)| hole.effect.kind == HoleKind::Append).map(|(hole, filling)| (&hole.effect, filling))
+    }
+
+    /// The length of the event at the front of the input, and how many bytes it appends, if it fits and all that differs
+    /// is ASCII without escapes.
+    #[inline]
+    pub(crate) fn fit(&mut self, input: &[u8]) -> Option<(usize, usize)> {
+        let Template { bytes, holes, .. } = self.template;
+        let (mut literal, mut rest, mut added) = (0, input, 0);
+        for (hole, filling) in holes.iter().zip(self.fillings.iter_mut()) {
+            rest = rest.strip_prefix(bytes.get(literal..hole.start as usize)?)?;
+            let length = if hole.effect.kind == HoleKind::Number { number(rest)? } else { ascii_end(rest)? };
+            filling.start = crate::narrow(input.len() - rest.len());
+            filling.end = filling.start + crate::narrow(length);
+            added += if hole.effect.kind == HoleKind::Append { length } else { 0 };
+            (rest, literal) = (rest.get(length..)?, hole.end as usize);
+        }
+        rest = rest.strip_prefix(bytes.get(literal..)?)?;
+        Some((input.len() - rest.len(), added))
+    }
+
+    pub(crate) fn quirks(&self) -> &[u32] {
+        &self.template.quirks
+    }
+
+    pub(crate) fn unknown(&self) -> &[u32] {
+        &self.template.unknown
     }
 }
 
@@ -171,6 +225,13 @@ impl Templates {
         let (at, size) = found?;
         self.last = at;
         Some(Hit { template: self.kept.get(at)?, fillings: &self.fillings, size })
+    }
+
+    /// The template used last, if it is plain: its events come one after the other.
+    #[inline]
+    pub(crate) fn run(&mut self, epoch: u64) -> Option<Run<'_>> {
+        let last = self.kept.get(self.last).filter(|_| self.last < self.used && self.epoch == epoch)?;
+        last.plain.then_some(Run { template: last, fillings: &mut self.fillings })
     }
 
     /// Forgets all templates, and keeps their memory.
@@ -221,6 +282,8 @@ impl Templates {
         template.last.clear();
         template.last.append(&mut trace.last);
         template.around = raw.len() - payload;
+        let plain = |hole: &Hole| matches!(hole.effect.kind, HoleKind::Append | HoleKind::Skip | HoleKind::Number);
+        template.plain = template.last.is_empty() && template.holes.iter().all(plain);
     }
 }
 

@@ -10,39 +10,72 @@ use super::text::unescape;
 
 /// Keys of one object that are compared with one another; more are checked with a hash set when the object ends, so
 /// that an object of thousands stays linear.
-const FEW_KEYS: u32 = 32;
+pub(super) const FEW_KEYS: u32 = 32;
 
-/// A cheap hash of a key's text: its length, first and last eight bytes. Not for keys that are compared by hash alone.
+/// The fraction of the golden ratio: odd, and of no structure.
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// A hash of a key's text that is made while its end is looked for: its words of eight bytes, the last with zeros. Not for
+/// keys that are compared by hash alone.
+#[derive(Clone, Copy, Default)]
+pub(super) struct KeyHash(u64);
+
+impl KeyHash {
+    #[inline]
+    pub(super) fn add(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(MIX);
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "both halves count")]
+    pub(super) fn finish(self) -> u32 {
+        (self.0 ^ (self.0 >> 32)) as u32
+    }
+}
+
+/// The hash of a key's text: what the tape has of each key. Not for keys that are compared by hash alone.
 ///
 /// ```
 /// use ssefold::json::key_hash;
 /// assert_eq!(key_hash(b"content"), key_hash("content".as_bytes()));
 /// assert_ne!(key_hash(b"content"), key_hash(b"refusal"));
 /// ```
-#[inline]
 #[must_use]
 pub fn key_hash(key: &[u8]) -> u32 {
-    let (first, last) = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
-        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        _ => short(key),
-    };
-    let length = key.len() as u64;
-    // Odd constants of no structure: the fractions of the golden ratio and of the square root of 3.
-    let mixed =
-        (first ^ length.rotate_right(8)).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ last.wrapping_mul(0xbb67_ae85_84ca_a73b);
-    (mixed >> 32) as u32
+    let mut hash = KeyHash::default();
+    let mut rest = key;
+    while let Some((word, after)) = rest.split_first_chunk::<8>() {
+        hash.add(u64::from_le_bytes(*word));
+        rest = after;
+    }
+    hash.add(tail(rest));
+    hash.finish()
 }
 
+/// Less than eight bytes as a word, zeros behind them.
 #[inline]
-fn short(key: &[u8]) -> (u64, u64) {
-    if let (Some(first), Some(last)) = (key.first_chunk::<4>(), key.last_chunk::<4>()) {
-        return (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)));
+fn tail(rest: &[u8]) -> u64 {
+    match (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            let place = 8 * (rest.len() - 4);
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << place
+        }
+        _ => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
     }
-    match key {
-        [one] => (u64::from(*one), 0),
-        [one, two] => (u64::from(*one), u64::from(*two)),
-        [one, two, three] => (u64::from(*one), u64::from(*two) << 8 | u64::from(*three)),
-        _ => (0, 0),
+}
+
+/// Whether two names are the same: most are too short for a call of `memcmp` to pay.
+#[inline]
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match (one.first_chunk::<8>(), other.first_chunk::<8>()) {
+        (Some(first), Some(second)) if one.len() <= 16 => {
+            first == second && one.last_chunk::<8>() == other.last_chunk::<8>()
+        }
+        (None, _) => tail(one) == tail(other),
+        _ => one == other,
     }
 }
 
@@ -54,25 +87,43 @@ enum Task {
     Close(usize),
 }
 
-impl Tape {
-    /// Takes note of a key that is about to be pushed to the innermost open object.
+/// The bit of an object's entry for the keys of that hash.
+#[inline]
+pub(super) fn key_bit(hash: u32) -> u16 {
+    1 << (hash >> 26 & 15)
+}
+
+impl Open {
+    /// The bits of all keys.
     #[inline]
-    pub(super) fn note_key(&mut self, payload: &str, key: Entry) {
-        let bit = 1_u64 << (key.next >> 26);
-        let Some(open) = self.open.last_mut() else { return };
-        let known = open.seen & bit != 0 && open.keys < FEW_KEYS;
-        open.seen |= bit;
-        open.keys += 1;
-        let index = open.index;
-        if known && !self.duplicates {
-            self.duplicates = self.has_key(payload, index, key);
-        }
+    #[expect(clippy::cast_possible_truncation, reason = "all quarters count")]
+    pub(super) fn bits(&self) -> u16 {
+        let half = self.seen | self.seen >> 32;
+        (half | half >> 16) as u16
     }
 
-    /// Takes note of an object's end.
+    /// Takes note of a key that is about to be pushed; returns whether it may be there already.
     #[inline]
-    pub(super) fn note_end(&mut self, payload: &str, open: Open) {
-        if open.keys > FEW_KEYS && !self.duplicates {
+    pub(super) fn note(&mut self, key: Entry) -> bool {
+        let bit = 1_u64 << (key.next >> 26);
+        let known = self.seen & bit != 0 && self.keys < FEW_KEYS;
+        self.seen |= bit;
+        self.keys += 1;
+        known
+    }
+}
+
+impl Tape {
+    /// Takes note of a key that may be in the unfinished object at `index` already.
+    #[cold]
+    pub(super) fn look_twice(&mut self, payload: &str, index: u32, key: Entry) {
+        self.duplicates = self.duplicates || self.has_key(payload, index, key);
+    }
+
+    /// Takes note of the end of an object with many keys.
+    #[cold]
+    pub(super) fn note_end(&mut self, payload: &str, open: &Open) {
+        if !self.duplicates {
             let mut seen = HashSet::with_capacity(open.keys as usize);
             self.duplicates = !self.fields(open.index).all(|(key, _)| seen.insert(self.text_of(payload, key)));
         }

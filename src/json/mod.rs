@@ -6,6 +6,7 @@
 //! (RFC 8259 §8.2 leaves them to the reader; providers split pairs over events). Of duplicate keys the last value
 //! stands, in the first's place. Everything is iterative: input can't deepen the stack.
 
+mod again;
 mod check;
 mod compact;
 mod key;
@@ -17,8 +18,9 @@ mod text;
 pub use check::{JsonError, JsonErrorKind, Verdict, judge};
 pub use compact::compact;
 pub use key::key_hash;
+pub(crate) use key::same;
 pub use number::{float_repr, int_token, parse_float};
-pub(crate) use parse::body_end;
+pub(crate) use parse::{ascii_end, body_end};
 pub use tape::{Entry, Fields, Items, Tag, Tape};
 pub use text::{Sink, append_plain, append_unescaped, unescape, write_string};
 

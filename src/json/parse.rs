@@ -1,97 +1,117 @@
 //! A payload read left to right into a tape's entries. It only notices that a payload is not JSON; the judge says where.
 
-use super::key::key_hash;
+use super::key::{FEW_KEYS, KeyHash, key_hash};
 use super::number::{number_end, overflows};
 use super::tape::{Entry, Open, Tag, Tape};
 use super::text::unescape;
 use super::{MAX_DEPTH, MAX_NUMBER};
 
+/// Where reading begins: at a value, or behind one that was read.
+#[derive(Clone, Copy)]
+pub(super) struct Begin {
+    pub(super) at: usize,
+    pub(super) done: bool,
+    /// The container around it; those around that are in [`Tape::open`].
+    pub(super) around: Open,
+}
+
+impl Begin {
+    /// At the front of a payload.
+    pub(super) fn front(payload: &str) -> Self {
+        Self { at: space_end(payload.as_bytes(), 0), done: false, around: Open::default() }
+    }
+}
+
 impl Tape {
     /// Reads one value, and returns where it ends; if `whole`, nothing but white space may follow.
-    pub(super) fn scan(&mut self, payload: &str, whole: bool) -> Option<usize> {
+    pub(super) fn scan(&mut self, payload: &str, whole: bool, begin: Begin) -> Option<usize> {
         let bytes = payload.as_bytes();
-        let mut at = space_end(bytes, 0);
+        let Begin { mut at, mut done, around: mut open } = begin;
+        let mut keyed = !done;
         'value: loop {
-            match *bytes.get(at)? {
-                b'{' => {
-                    self.begin(at, Tag::Object)?;
-                    at = space_end(bytes, at + 1);
-                    if bytes.get(at) != Some(&b'}') {
-                        at = self.key(payload, at)?;
-                        continue 'value;
-                    }
-                    at += 1;
-                    self.end(payload, at);
+            if !done {
+                if open.object && !keyed {
+                    at = self.key(payload, at, &mut open)?;
                 }
-                b'[' => {
-                    self.begin(at, Tag::List)?;
-                    at = space_end(bytes, at + 1);
-                    if bytes.get(at) != Some(&b']') {
-                        continue 'value;
+                keyed = false;
+                match *bytes.get(at)? {
+                    b'"' => {
+                        let (end, tag) = string_end(bytes, at + 1)?;
+                        self.push(at + 1, end, tag);
+                        at = end + 1;
                     }
-                    at += 1;
-                    self.end(payload, at);
+                    byte @ (b'{' | b'[') => {
+                        self.begin(at, byte == b'{', &mut open)?;
+                        at = space_end(bytes, at + 1);
+                        if bytes.get(at) != Some(if open.object { &b'}' } else { &b']' }) {
+                            continue 'value;
+                        }
+                        at += 1;
+                        self.end(payload, at, &mut open);
+                    }
+                    byte => at = self.scalar(bytes, at, byte)?,
                 }
-                byte => at = self.scalar(bytes, at, byte)?,
             }
-            loop {
-                let Some(&Open { object, .. }) = self.open.last() else {
-                    return (!whole || space_end(bytes, at) == bytes.len()).then_some(at);
-                };
+            done = false;
+            while !self.open.is_empty() {
                 at = space_end(bytes, at);
                 match *bytes.get(at)? {
                     b',' => {
                         at = space_end(bytes, at + 1);
-                        if object {
-                            at = self.key(payload, at)?;
-                        }
                         continue 'value;
                     }
-                    b'}' if object => {}
-                    b']' if !object => {}
+                    b'}' if open.object => {}
+                    b']' if !open.object => {}
                     _ => return None,
                 }
                 at += 1;
-                self.end(payload, at);
+                self.end(payload, at, &mut open);
             }
+            return (!whole || space_end(bytes, at) == bytes.len()).then_some(at);
         }
     }
 
-    fn begin(&mut self, at: usize, tag: Tag) -> Option<()> {
+    #[inline]
+    fn begin(&mut self, at: usize, object: bool, open: &mut Open) -> Option<()> {
         if self.open.len() == MAX_DEPTH {
             return None;
         }
-        let index = narrow(self.entries.len());
-        self.open.push(Open { index, object: tag == Tag::Object, keys: 0, seen: 0 });
+        self.open.push(*open);
         self.deepest = self.deepest.max(self.open.len());
-        self.push(at, at, tag);
+        *open = Open { index: narrow(self.entries.len()), object, keys: 0, seen: 0 };
+        self.push(at, at, if object { Tag::Object } else { Tag::List });
         Some(())
     }
 
-    fn end(&mut self, payload: &str, at: usize) {
+    #[inline]
+    fn end(&mut self, payload: &str, at: usize, open: &mut Open) {
         let next = narrow(self.entries.len());
-        if let Some(open) = self.open.pop() {
-            if let Some(entry) = self.entries.get_mut(open.index as usize) {
-                entry.end = narrow(at);
-                entry.next = next;
-            }
+        if let Some(entry) = self.entries.get_mut(open.index as usize) {
+            entry.end = narrow(at);
+            entry.next = next;
+            entry.keys = open.bits();
+        }
+        if open.keys > FEW_KEYS {
             self.note_end(payload, open);
         }
+        *open = self.open.pop().unwrap_or_default();
     }
 
     /// Reads a key and its colon; returns where the value begins.
-    fn key(&mut self, payload: &str, at: usize) -> Option<usize> {
+    #[inline]
+    fn key(&mut self, payload: &str, at: usize, open: &mut Open) -> Option<usize> {
         let bytes = payload.as_bytes();
         if bytes.get(at) != Some(&b'"') {
             return None;
         }
-        let (end, tag) = string_end(bytes, at + 1)?;
-        let hash = match tag {
-            Tag::Str => key_hash(bytes.get(at + 1..end)?),
-            _ => key_hash(unescape(payload.get(at + 1..end)?).as_bytes()),
+        let (end, tag, hash) = match plain_key(bytes, at + 1) {
+            Some((end, hash)) => (end, Tag::Str, hash),
+            None => odd_key(payload, at + 1)?,
         };
-        let key = Entry { start: narrow(at + 1), end: narrow(end), next: hash, tag };
-        self.note_key(payload, key);
+        let key = Entry { start: narrow(at + 1), end: narrow(end), next: hash, tag, keys: 0 };
+        if open.note(key) {
+            self.look_twice(payload, open.index, key);
+        }
         self.entries.push(key);
         let at = space_end(bytes, end + 1);
         if bytes.get(at) != Some(&b':') {
@@ -100,13 +120,9 @@ impl Tape {
         Some(space_end(bytes, at + 1))
     }
 
+    #[inline]
     fn scalar(&mut self, bytes: &[u8], at: usize, byte: u8) -> Option<usize> {
         let (end, tag) = match byte {
-            b'"' => {
-                let (end, tag) = string_end(bytes, at + 1)?;
-                self.push(at + 1, end, tag);
-                return Some(end + 1);
-            }
             b'-' | b'0'..=b'9' => number(bytes, at)?,
             b't' if bytes.get(at..at + 4) == Some(b"true") => (at + 4, Tag::True),
             b'f' if bytes.get(at..at + 5) == Some(b"false") => (at + 5, Tag::False),
@@ -120,8 +136,36 @@ impl Tape {
     #[inline]
     fn push(&mut self, start: usize, end: usize, tag: Tag) {
         let next = narrow(self.entries.len() + 1);
-        self.entries.push(Entry { start: narrow(start), end: narrow(end), next, tag });
+        self.entries.push(Entry { start: narrow(start), end: narrow(end), next, tag, keys: 0 });
     }
+}
+
+/// The closing quote of a key without escapes whose body begins at `at`, and its hash; None where it is not so plain.
+#[inline]
+fn plain_key(bytes: &[u8], mut at: usize) -> Option<(usize, u32)> {
+    let mut hash = KeyHash::default();
+    loop {
+        let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?);
+        let hit = specials(word);
+        if hit == 0 {
+            hash.add(word);
+            at += 8;
+            continue;
+        }
+        let bits = hit.trailing_zeros() & !7;
+        if (word >> bits) & 0xff != u64::from(b'"') {
+            return None;
+        }
+        hash.add(word & !(u64::MAX << bits));
+        return Some((at + (bits / 8) as usize, hash.finish()));
+    }
+}
+
+/// The same for a key with escapes, or one too near the end for eight bytes at a time, with its tag.
+#[cold]
+fn odd_key(payload: &str, at: usize) -> Option<(usize, Tag, u32)> {
+    let (end, tag) = string_end(payload.as_bytes(), at)?;
+    Some((end, tag, key_hash(unescape(payload.get(at..end)?).as_bytes())))
 }
 
 /// A place in a payload or tape: `Tape::parse` refuses payloads of 4 GiB, and a tape is shorter than its payload.
@@ -131,7 +175,7 @@ pub(super) fn narrow(place: usize) -> u32 {
     place as u32
 }
 
-fn number(bytes: &[u8], start: usize) -> Option<(usize, Tag)> {
+pub(super) fn number(bytes: &[u8], start: usize) -> Option<(usize, Tag)> {
     let (end, float) = number_end(bytes, start);
     let token = bytes.get(start..end)?;
     let complete = token.last().is_some_and(u8::is_ascii_digit);
@@ -144,7 +188,7 @@ fn number(bytes: &[u8], start: usize) -> Option<(usize, Tag)> {
 /// The closing quote of the string whose body begins at `at`, and whether the body has escapes.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "6 % of a payload's parse: the compiler calls it otherwise")]
-fn string_end(bytes: &[u8], mut at: usize) -> Option<(usize, Tag)> {
+pub(super) fn string_end(bytes: &[u8], mut at: usize) -> Option<(usize, Tag)> {
     let mut tag = Tag::Str;
     loop {
         at = plain_end(bytes, at);
@@ -166,9 +210,10 @@ const TOPS: u64 = 0x8080_8080_8080_8080;
 /// lowest such byte, which is all that counts).
 #[inline]
 fn specials(word: u64) -> u64 {
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (zero(word ^ (ONES * 0x22)) | zero(word ^ (ONES * 0x5c)) | control) & TOPS
+    // Below 0x21 are then the control characters and, in the place of the space, the quote.
+    let low = (word ^ (ONES * 2)).wrapping_sub(ONES * 0x21);
+    let backslash = (word ^ (ONES * 0x5c)).wrapping_sub(ONES);
+    (low | backslash) & !word & TOPS
 }
 
 /// The first quote, backslash or control character from `at` on, or the end. Eight bytes at a time.
@@ -196,8 +241,16 @@ fn escape_end(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// Past the white space at `at`.
 #[inline]
-pub(super) fn space_end(bytes: &[u8], mut at: usize) -> usize {
+pub(super) fn space_end(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at) {
+        Some(b'!'..) => at,
+        _ => run_end(bytes, at),
+    }
+}
+
+fn run_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
         at += 1;
     }
@@ -226,4 +279,21 @@ pub(crate) fn body_end(rest: &[u8]) -> Option<(usize, bool, bool)> {
     }
     let (end, tag) = string_end(rest, at)?;
     Some((end, tag == Tag::Escaped, false))
+}
+
+/// The length of the string body at the front of `rest`, which a quote ends, if it is ASCII without escapes. None also
+/// where the quote is too near the end for eight bytes at a time.
+#[inline]
+pub(crate) fn ascii_end(rest: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let word = u64::from_le_bytes(*rest.get(at..)?.first_chunk::<8>()?);
+        let hit = specials(word) | (word & TOPS);
+        if hit == 0 {
+            at += 8;
+            continue;
+        }
+        let bits = hit.trailing_zeros() & !7;
+        return ((word >> bits) & 0xff == u64::from(b'"')).then_some(at + (bits / 8) as usize);
+    }
 }

@@ -11,6 +11,8 @@ use std::borrow::Cow;
 
 use super::MAX_DEPTH;
 use super::check::{JsonError, JsonErrorKind, Verdict, judge};
+use super::key::{key_bit, same};
+use super::parse::Begin;
 use super::text::unescape;
 
 /// What an entry is.
@@ -48,12 +50,14 @@ pub struct Entry {
     pub next: u32,
     /// What it is.
     pub tag: Tag,
+    /// Of an object a bit for each of its keys, see [`key_bit`].
+    pub(super) keys: u16,
 }
 
-const NOTHING: Entry = Entry { start: 0, end: 0, next: u32::MAX, tag: Tag::Null };
+const NOTHING: Entry = Entry { start: 0, end: 0, next: u32::MAX, tag: Tag::Null, keys: 0 };
 
 /// An object or list that is still open.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Open {
     pub(super) index: u32,
     pub(super) object: bool,
@@ -81,6 +85,8 @@ pub struct Tape {
     pub(crate) duplicates: bool,
     /// The most containers that were open at once.
     pub(super) deepest: usize,
+    /// The payload that [`Tape::parse_again`] was given last, if the entries are its.
+    pub(super) last: Vec<u8>,
 }
 
 impl Tape {
@@ -99,9 +105,15 @@ impl Tape {
     pub fn parse(&mut self, payload: &str) -> Result<(), JsonError> {
         self.entries.clear();
         self.open.clear();
+        self.last.clear();
+        self.read(payload, Begin::front(payload))
+    }
+
+    /// Reads the payload from a place on.
+    pub(super) fn read(&mut self, payload: &str, begin: Begin) -> Result<(), JsonError> {
         self.duplicates = false;
         let fits = u32::try_from(payload.len()).is_ok();
-        if !fits || self.scan(payload, true).is_none() {
+        if !fits || self.scan(payload, true, begin).is_none() {
             self.entries.clear();
             return Err(refusal(payload, fits));
         }
@@ -116,9 +128,10 @@ impl Tape {
     pub(crate) fn parse_front(&mut self, text: &str) -> Option<usize> {
         self.entries.clear();
         self.open.clear();
+        self.last.clear();
         self.duplicates = false;
         self.deepest = 0;
-        let end = self.scan(text, false)?;
+        let end = self.scan(text, false, Begin::front(text))?;
         (!self.duplicates && self.deepest <= MAX_DEPTH / 2).then_some(end)
     }
 
@@ -165,6 +178,40 @@ impl Tape {
         Fields { tape: self, at: index.saturating_add(1), end }
     }
 
+    /// The value of the object's member of that name, whose [`key_hash`](super::key_hash) is given.
+    #[inline]
+    #[must_use]
+    pub fn find(&self, payload: &str, object: u32, hash: u32, name: &str) -> Option<u32> {
+        let entry = self.entry(object);
+        // Most that is asked for is not there.
+        let end = if entry.keys & key_bit(hash) == 0 { 0 } else { entry.next };
+        let mut at = object.saturating_add(1);
+        while at < end {
+            let key = self.entries.get(at as usize)?;
+            if key.next == hash && self.is_named(payload, *key, name) {
+                return Some(at + 1);
+            }
+            at = self.entries.get(at as usize + 1)?.next;
+        }
+        None
+    }
+
+    /// Whether a key's text is that name.
+    #[inline]
+    #[must_use]
+    pub fn is_named(&self, payload: &str, key: Entry, name: &str) -> bool {
+        match self.plain_of(payload, key) {
+            Some(plain) => same(plain, name.as_bytes()),
+            None => self.text_of(payload, key) == name,
+        }
+    }
+
+    /// The text of a key without escapes, as bytes: what names are compared by.
+    #[inline]
+    pub(crate) fn plain_of<'p>(&self, payload: &'p str, key: Entry) -> Option<&'p [u8]> {
+        payload.as_bytes().get(key.start as usize..key.end as usize).filter(|_| key.tag == Tag::Str)
+    }
+
     /// The indexes of the items of the list at `index`. Nothing for another kind of value.
     #[inline]
     #[must_use]
@@ -191,9 +238,10 @@ impl Iterator for Fields<'_> {
         if self.at >= self.end {
             return None;
         }
-        let (key, value) = (self.tape.entry(self.at), self.at + 1);
-        self.at = self.tape.entry(value).next;
-        Some((key, value))
+        let value = self.at + 1;
+        let [key, held] = self.tape.entries.get(self.at as usize..)?.first_chunk()?;
+        self.at = held.next;
+        Some((*key, value))
     }
 }
 

@@ -35,6 +35,7 @@ impl Document {
                 held.iter().all(|held| items.next().is_some_and(|item| self.same_value(*held, payload, item, false)))
                     && items.next().is_none()
             }
+            (Node::Raw(held, _), Tag::Object | Tag::List) if **held == *token() => true,
             (Node::Raw(held, _), Tag::Object | Tag::List) => {
                 let mut tape = Tape::new();
                 let parsed = tape.parse(held);

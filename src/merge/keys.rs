@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use crate::json::key_hash;
+use crate::json::{key_hash, same};
 
 /// A member name's number.
 pub type KeyId = u32;
@@ -62,7 +62,7 @@ impl KeyTable {
         loop {
             let number = self.slots.get(at)?.checked_sub(1)?;
             let held = self.names.get(number as usize)?;
-            if held.0 == hash && *held.1 == *name {
+            if held.0 == hash && same(held.1.as_bytes(), name.as_bytes()) {
                 return Some(number);
             }
             at = (at + 1) & mask;

@@ -286,11 +286,15 @@ impl Message {
     /// Merges one member of an object by its rule.
     #[inline]
     pub(super) fn field(&mut self, c: Chunk<'_>, rule: &Rule, name: Entry, member: u32, object: NodeId) {
-        let text = c.payload.tape.text_of(c.payload.text, name);
-        if let Some(child) = rule.fields.find(name.next, &text) {
+        let found = match c.payload.tape.plain_of(c.payload.text, name) {
+            Some(plain) => rule.fields.find_bytes(name.next, plain),
+            None => rule.fields.find(name.next, &c.payload.tape.text_of(c.payload.text, name)),
+        };
+        if let Some(child) = found {
             let child = c.dialect.rule(child);
             apply(self, c, child, object, child.to, member);
         } else if let Some(other) = rule.other {
+            let text = c.payload.tape.text_of(c.payload.text, name);
             let other = c.dialect.rule(other);
             if !other.known {
                 self.unknown.add(&if rule.path.is_empty() {
@@ -374,7 +378,14 @@ impl Message {
     }
 
     /// Queues the delta of a fragment; which reasoning field is the reasoning is settled when the chunk is over.
+    #[inline]
     pub(crate) fn emit_text(&mut self, rule: &Rule, object: NodeId, key: KeyId, fragment: (NodeId, usize)) {
+        if self.looking || rule.rank.is_some() {
+            self.emit_fragment(rule, object, key, fragment);
+        }
+    }
+
+    fn emit_fragment(&mut self, rule: &Rule, object: NodeId, key: KeyId, fragment: (NodeId, usize)) {
         let mut kind = rule.kind;
         let mut open = None;
         if let Some(rank) = rule.rank {
@@ -407,6 +418,11 @@ impl Message {
         } else {
             self.emit(kind, place, text, None, DeltaValue::None, open);
         }
+    }
+
+    /// Which field is the reasoning of a choice is known.
+    pub(super) fn is_settled(&self, choice: u64) -> bool {
+        find_rank(&self.reasoning, choice).is_ok()
     }
 
     /// Lets the first reasoning field, in the order of the view, that carried text be the reasoning of its choice.

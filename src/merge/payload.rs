@@ -28,9 +28,7 @@ impl<'a> Payload<'a> {
     /// The value of the object's member of that name.
     #[inline]
     pub(crate) fn member(&self, object: u32, name: &str) -> Option<u32> {
-        let hash = key_hash(name.as_bytes());
-        let is_it = |key: Entry| key.next == hash && self.tape.text_of(self.text, key) == name;
-        self.tape.fields(object).find(|(key, _)| is_it(*key)).map(|(_, value)| value)
+        self.tape.find(self.text, object, key_hash(name.as_bytes()), name)
     }
 }
 

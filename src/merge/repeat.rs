@@ -10,7 +10,7 @@ use super::trace::{Effect, HoleKind};
 use crate::dialect::Dialect;
 use crate::json::{Tag, Tape};
 use crate::rule::{Op, Rule};
-use crate::template::{Filling, Hit};
+use crate::template::{Filling, Hit, Run};
 
 /// A text of the call that an event's index selects, standing where an effect's text stands in its own call.
 #[derive(Clone, Copy)]
@@ -32,9 +32,83 @@ pub(super) struct Selection {
 const KEPT: usize = 32;
 
 impl Message {
+    /// Merges the events at the front of the input that only append ASCII, while nobody looks and no bound is near;
+    /// returns how many.
+    #[inline]
+    pub(crate) fn run(
+        &mut self,
+        dialect: &Dialect,
+        mut run: Run<'_>,
+        data: &mut &[u8],
+        bounds: [Option<u64>; 2],
+    ) -> u64 {
+        let [max_event_size, max_message_size] = bounds.map(|bound| bound.unwrap_or(u64::MAX));
+        let room = max_message_size.saturating_sub(self.document.size);
+        // Who looks gets a delta; a first fragment of reasoning may settle which field it is; half a character may wait.
+        if self.looking || run.texts().any(|(effect, _)| !self.only_grows(dialect, effect)) {
+            return 0;
+        }
+        let (mut events, mut changes, mut grown) = (0, 0, 0);
+        while let Some((size, added)) = run.fit(data) {
+            if size as u64 > max_event_size || grown + added as u64 > room {
+                break;
+            }
+            for (effect, filling) in run.texts().filter(|(_, filling)| !filling.is_empty()) {
+                if let Node::Text(text) = self.document.node_mut(effect.node) {
+                    text.text.push_ascii(filling.body(data));
+                    changes += 1;
+                }
+            }
+            grown += added as u64;
+            events += 1;
+            *data = data.get(size..).unwrap_or_default();
+        }
+        self.document.size += grown;
+        self.document.changes += changes;
+        self.quirks.replay(run.quirks(), events);
+        self.unknown.replay(run.unknown(), events);
+        events
+    }
+
+    /// Whether ASCII appended by an effect, unseen, does no more than make its text longer.
+    #[inline]
+    fn only_grows(&self, dialect: &Dialect, effect: &Effect) -> bool {
+        let Node::Text(text) = self.document.node(effect.node) else { return false };
+        text.pending.is_none() && (dialect.rule(effect.rule).rank.is_none() || self.is_settled(effect.choice))
+    }
+
     /// Merges the event; false, with nothing changed, where its index selects no call that is like the one learned from.
     #[inline]
     pub(crate) fn repeat(&mut self, dialect: &Dialect, hit: &Hit<'_>, event: &[u8], tape: &Tape) -> bool {
+        self.before = self.queue.len();
+        if hit.is_plain() {
+            self.repeat_plain(dialect, hit, event);
+        } else if !self.repeat_any(dialect, hit, event, tape) {
+            return false;
+        }
+        self.quirks.replay(hit.quirks(), 1);
+        self.unknown.replay(hit.unknown(), 1);
+        if !self.reasoning_now.is_empty() {
+            self.settle_reasoning();
+        }
+        true
+    }
+
+    /// Merges an event that appends and does nothing else: nine in ten.
+    #[inline]
+    fn repeat_plain(&mut self, dialect: &Dialect, hit: &Hit<'_>, event: &[u8]) {
+        let (choice, index) = (self.choice, self.index);
+        for (effect, filling) in hit.effects().zip(hit.fillings()) {
+            if effect.kind == HoleKind::Append && !filling.is_empty() {
+                (self.choice, self.index) = (effect.choice, effect.index);
+                self.append_again(dialect.rule(effect.rule), effect, filling, event, None);
+            }
+        }
+        (self.choice, self.index) = (choice, index);
+    }
+
+    /// The same for any event; false, with nothing changed, as `repeat`.
+    fn repeat_any(&mut self, dialect: &Dialect, hit: &Hit<'_>, event: &[u8], tape: &Tape) -> bool {
         let Ok(selected) = self.find_selected(hit, event) else { return false };
         // A list of scalars extends, another one replaces.
         let nested = |item| matches!(tape.entry(item).tag, Tag::Object | Tag::List);
@@ -44,7 +118,6 @@ impl Message {
         if hit.effects().any(replaces) {
             return false;
         }
-        self.before = self.queue.len();
         let (choice, index) = (self.choice, self.index);
         let mut counted = None;
         for (effect, filling) in hit.effects().zip(hit.fillings()) {
@@ -86,11 +159,6 @@ impl Message {
         (self.choice, self.index) = (choice, index);
         for (list, slot) in hit.last() {
             self.set_last_call(*list, selected.map_or(*slot, |found| found.slot));
-        }
-        self.quirks.replay(hit.quirks());
-        self.unknown.replay(hit.unknown());
-        if !self.reasoning_now.is_empty() {
-            self.settle_reasoning();
         }
         true
     }

@@ -201,9 +201,9 @@ impl Decoder {
         self.lines.at_line_start() && !self.block.seen && !self.bare.is_open() && self.exceeded.is_none()
     }
 
-    /// Counts an event that the caller took from the input itself, at an event's start.
-    pub fn skip_event(&mut self) {
-        self.events += 1;
+    /// Counts events that the caller took from the input itself, at an event's start.
+    pub fn skip_events(&mut self, count: u64) {
+        self.events += count;
     }
 
     /// The ID of the last dispatched block that had or inherited one.
