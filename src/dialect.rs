@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use crate::json::Name;
 use crate::merge::{KeyId, KeyTable, Payload};
 use crate::route::Routes;
 use crate::rule::{Rule, RuleId};
@@ -28,9 +29,9 @@ pub struct Dialect {
     /// A stream without it is worth a quirk.
     pub(crate) ends: bool,
     /// Where a chunk states an error.
-    pub(crate) errors: Vec<Vec<Box<str>>>,
+    pub(crate) errors: Vec<Vec<Name>>,
     /// The member that a chunk may be wrapped in.
-    pub(crate) unwrap: Box<str>,
+    pub(crate) unwrap: Option<Name>,
     pub(crate) routes: Routes,
     /// At the end of the bytes the message is complete where each of these ...
     pub(crate) items: Path,

@@ -238,7 +238,7 @@ impl Merging {
         let routes = dialect.as_ref().map(|dialect| &dialect.routes);
         let name = match routes {
             Some(routes) => routes.name_of(payload, value, event_type),
-            None => payload.member(value, "type").and_then(|said| payload.string(said)).unwrap_or_default().into(),
+            None => payload.member(value, "type").and_then(|said| payload.string(said)).unwrap_or_default(),
         };
         if self.failure.is_some() {
             if routes.is_some_and(|routes| is_among(&routes.after_error, &name)) {

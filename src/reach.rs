@@ -1,6 +1,5 @@
 //! Which rules put what a view looks at: whether lists of whole values must be kept as values.
 
-use crate::json::key_hash;
 use crate::rule::{Op, Rule, RuleId};
 use crate::tree::Copy;
 use crate::view::{Path, Select, Step};
@@ -31,7 +30,7 @@ fn reach(rules: &[Rule], at: &Reached, step: &Step, copied: bool) -> Option<Reac
         let putting =
             |id: &&RuleId| rules.get(**id as usize).is_some_and(|child| child.to == step.key && child.op != Op::Whole);
         found.extend(rule.fields.in_order.iter().filter(putting));
-        if rule.fields.find(key_hash(step.name.as_bytes()), &step.name).is_none() {
+        if rule.fields.find(step.name.hash, &step.name.text).is_none() {
             found.extend(rule.other);
         }
     }

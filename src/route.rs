@@ -5,22 +5,21 @@
 //! index the event's member states, made where there is none (`name[member:kind]` with that `type`); `name~` is the
 //! buffer beside a member.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use toml::{Table, Value};
 
-use crate::json::key_hash;
+use crate::json::{Name, key_hash};
 use crate::merge::Payload;
-use crate::rule::RuleId;
+use crate::rule::{FieldTable, RuleId};
 use crate::table::{Fault, fault};
 
 /// One step of an address: a member, the buffer beside one, or the item of a list that `index` tells.
 #[derive(Debug)]
 pub(crate) struct Place {
-    pub(crate) name: Box<str>,
-    pub(crate) hash: u32,
+    pub(crate) name: Name,
     pub(crate) is_buffer: bool,
-    pub(crate) index: Option<Box<str>>,
+    pub(crate) index: Option<Name>,
     /// What an item that is made says of itself.
     pub(crate) kind: Option<Box<str>>,
 }
@@ -39,7 +38,7 @@ pub(crate) enum StepOp {
 /// What is taken of the event, where it goes, and how.
 #[derive(Debug)]
 pub(crate) struct RouteStep {
-    pub(crate) take: Vec<Box<str>>,
+    pub(crate) take: Vec<Name>,
     pub(crate) into: Vec<Place>,
     pub(crate) op: StepOp,
 }
@@ -49,36 +48,53 @@ pub(crate) struct RouteStep {
 pub(crate) struct Route {
     pub(crate) steps: Vec<RouteStep>,
     pub(crate) rest: bool,
-    known: Vec<Box<str>>,
+    /// Members that a step reads, and those that are ignored, with their rules.
+    members: FieldTable,
 }
 
+/// What becomes of a member of an event beside its steps.
+pub(crate) enum Beside {
+    /// A step reads it, or it tells what the event is.
+    Read,
+    /// It is ignored by that rule.
+    Ignored(RuleId),
+    /// No step reads it.
+    Rest,
+}
+
+const READ: RuleId = RuleId::MAX;
+
 impl Route {
-    /// Whether a step reads the member of that name.
-    pub(crate) fn knows(&self, name: &str) -> bool {
-        self.known.iter().any(|known| **known == *name)
+    pub(crate) fn beside(&self, hash: u32, name: &str) -> Beside {
+        match self.members.find(hash, name) {
+            Some(READ) => Beside::Read,
+            Some(rule) => Beside::Ignored(rule),
+            None => Beside::Rest,
+        }
     }
 }
 
 /// The routes of a dialect, found by what an event says of itself.
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
-    members: Vec<Vec<Box<str>>>,
-    pub(crate) sequence: Box<str>,
+    members: Vec<Vec<Name>>,
+    pub(crate) sequence: Option<Name>,
     pub(crate) begins: Vec<Box<str>>,
     pub(crate) restarts: Vec<Box<str>>,
     pub(crate) fails: Vec<Box<str>>,
     pub(crate) after_error: Vec<Box<str>>,
-    /// Members that the message doesn't have, and their rules.
-    pub(crate) ignored: Vec<(Box<str>, RuleId)>,
     all: Vec<Route>,
-    by_name: HashMap<Box<str>, usize>,
+    by_name: FieldTable,
+    /// Routes of events that say more of themselves: the name, what else they say, the route.
+    special: Vec<(Box<str>, Box<str>, RuleId)>,
 }
 
 impl Routes {
-    /// Compiles the keys of a table that routes have, but for the rules of what is ignored.
+    /// Compiles the keys of a table that routes have.
     pub(crate) fn new(table: &Table) -> Result<Self, Fault> {
+        let sequence = table.get("sequence").and_then(Value::as_str).filter(|name| !name.is_empty());
         let mut routes = Self {
-            sequence: table.get("sequence").and_then(Value::as_str).unwrap_or_default().into(),
+            sequence: sequence.map(Name::from),
             begins: texts(table, "begins").collect(),
             restarts: texts(table, "restarts").collect(),
             fails: texts(table, "fails").collect(),
@@ -88,13 +104,38 @@ impl Routes {
         for path in texts(table, "route") {
             routes.members.push(names_of("route", &path)?);
         }
+        let mut names: Vec<(Box<str>, RuleId)> = Vec::new();
         for (key, rows) in table.get("on").and_then(Value::as_table).into_iter().flatten() {
-            let route = compile_route(key, rows)?;
-            let number = routes.all.len();
-            routes.all.push(route);
-            routes.by_name.extend(key.split('|').map(|name| (name.into(), number)));
+            let number = crate::narrow(routes.all.len());
+            routes.all.push(compile_route(key, rows)?);
+            for name in key.split('|') {
+                // The last row of a name counts.
+                names.retain(|known| *known.0 != *name);
+                names.push((name.into(), number));
+            }
         }
+        let special = names.iter().filter_map(|(name, number)| Some((name.split_once('/')?, *number)));
+        routes.special = special.map(|((name, said), number)| (name.into(), said.into(), number)).collect();
+        routes.by_name = FieldTable::new(&names, key_hash);
         Ok(routes)
+    }
+
+    /// Links the rules of the members that are ignored.
+    pub(crate) fn ignore(&mut self, ignored: &[(Box<str>, RuleId)]) {
+        let first = self.members.first().and_then(|path| path.first());
+        let around: Vec<Box<str>> = first.into_iter().chain(&self.sequence).map(|name| name.text.clone()).collect();
+        for route in &mut self.all {
+            let taken = route.steps.iter().filter_map(|step| step.take.first());
+            let indexes = route.steps.iter().flat_map(|step| &step.into).filter_map(|place| place.index.as_ref());
+            let read = taken.chain(indexes).map(|name| name.text.clone()).chain(around.iter().cloned());
+            let mut members: Vec<(Box<str>, RuleId)> = Vec::new();
+            for member in read.map(|name| (name, READ)).chain(ignored.iter().cloned()) {
+                if members.iter().all(|known| known.0 != member.0) {
+                    members.push(member);
+                }
+            }
+            route.members = FieldTable::new(&members, key_hash);
+        }
     }
 
     /// Whether there is none: chunks are merged as they are.
@@ -107,9 +148,9 @@ impl Routes {
     }
 
     /// The type of an event: what it states, else the type of its block.
-    pub(crate) fn name_of(&self, payload: Payload<'_>, chunk: u32, event_type: &str) -> String {
+    pub(crate) fn name_of<'a>(&self, payload: Payload<'a>, chunk: u32, event_type: &'a str) -> Cow<'a, str> {
         let said = self.members.first().and_then(|path| string_at(payload, chunk, path));
-        said.filter(|said| !said.is_empty()).unwrap_or_else(|| event_type.to_owned())
+        said.filter(|said| !said.is_empty()).unwrap_or(Cow::Borrowed(event_type))
     }
 
     /// The route of an event, by all that it says of itself.
@@ -117,27 +158,26 @@ impl Routes {
         let name = self.name_of(payload, chunk, event_type);
         let special = self.members.iter().skip(1).find_map(|path| {
             let said = string_at(payload, chunk, path)?;
-            self.by_name.get(format!("{name}/{said}").as_str())
+            // A name may have slashes of its own.
+            let is_it = |special: &&(Box<str>, Box<str>, RuleId)| {
+                let (one, other) = (special.0.len() + 1 + special.1.len(), name.len() + 1 + said.len());
+                one == other && spell(&special.0, &special.1).eq(spell(&name, &said))
+            };
+            self.special.iter().find(is_it).map(|special| special.2)
         });
-        let number = special.or_else(|| self.by_name.get(name.as_str()))?;
-        self.all.get(*number)
+        let number = special.or_else(|| self.by_name.find(key_hash(name.as_bytes()), &name))?;
+        self.all.get(number as usize)
     }
 
     /// What the report calls an event that has no route.
     pub(crate) fn unknown(&self, payload: Payload<'_>, chunk: u32, event_type: &str) -> String {
-        let member = self.members.first().map(|path| path.join(".")).unwrap_or_default();
-        format!("{member}={}", self.name_of(payload, chunk, event_type))
+        let names = self.members.first().map(|path| path.iter().map(|name| &*name.text).collect::<Vec<_>>().join("."));
+        format!("{}={}", names.unwrap_or_default(), self.name_of(payload, chunk, event_type))
     }
+}
 
-    /// Whether a member says what the event is, or its number.
-    pub(crate) fn is_around(&self, name: &str) -> bool {
-        let first = self.members.first().and_then(|path| path.first());
-        first.is_some_and(|first| **first == *name) || (!self.sequence.is_empty() && *self.sequence == *name)
-    }
-
-    pub(crate) fn ignored(&self, name: &str) -> Option<RuleId> {
-        self.ignored.iter().find(|ignored| *ignored.0 == *name).map(|ignored| ignored.1)
-    }
+fn spell<'a>(name: &'a str, said: &'a str) -> impl Iterator<Item = u8> + 'a {
+    name.bytes().chain([b'/']).chain(said.bytes())
 }
 
 /// Whether one of the names is it.
@@ -146,12 +186,12 @@ pub(crate) fn is_among(names: &[Box<str>], name: &str) -> bool {
 }
 
 /// What stands at a path of members.
-pub(crate) fn reach(payload: Payload<'_>, value: u32, path: &[Box<str>]) -> Option<u32> {
-    path.iter().try_fold(value, |value, name| payload.member(value, name))
+pub(crate) fn reach(payload: Payload<'_>, value: u32, path: &[Name]) -> Option<u32> {
+    path.iter().try_fold(value, |value, name| payload.named(value, name))
 }
 
-fn string_at(payload: Payload<'_>, value: u32, path: &[Box<str>]) -> Option<String> {
-    payload.string(reach(payload, value, path)?).map(std::borrow::Cow::into_owned)
+fn string_at<'a>(payload: Payload<'a>, value: u32, path: &[Name]) -> Option<Cow<'a, str>> {
+    payload.string(reach(payload, value, path)?)
 }
 
 /// The strings of a list of the table.
@@ -160,14 +200,14 @@ pub(crate) fn texts<'t>(table: &'t Table, key: &str) -> impl Iterator<Item = Box
 }
 
 /// Splits a path of members.
-pub(crate) fn names_of(key: &str, text: &str) -> Result<Vec<Box<str>>, Fault> {
+pub(crate) fn names_of(key: &str, text: &str) -> Result<Vec<Name>, Fault> {
     match names(text) {
         Some(path) => Ok(path),
         None => fault("", key, "must be a list of paths of members"),
     }
 }
 
-fn names(text: &str) -> Option<Vec<Box<str>>> {
+fn names(text: &str) -> Option<Vec<Name>> {
     text.split('.').map(|name| is_name(name).then(|| name.into())).collect()
 }
 
@@ -182,9 +222,7 @@ fn compile_route(key: &str, rows: &Value) -> Result<Route, Fault> {
     };
     let rows = rows.iter().filter_map(Value::as_table);
     let steps = rows.map(|row| compile_step(key, row)).collect::<Result<Vec<_>, _>>()?;
-    let taken = steps.iter().filter_map(|step| step.take.first().cloned());
-    let known = taken.chain(steps.iter().flat_map(|step| &step.into).filter_map(|place| place.index.clone())).collect();
-    Ok(Route { rest: steps.iter().any(|step| step.op == StepOp::Rest), known, steps })
+    Ok(Route { rest: steps.iter().any(|step| step.op == StepOp::Rest), members: FieldTable::default(), steps })
 }
 
 /// Compiles one step.
@@ -241,11 +279,5 @@ fn place(text: &str) -> Option<Place> {
         Some(Err(index)) => (Some(index), None),
     };
     let fits = is_name(name) && index.is_none_or(is_name) && kind.is_none_or(is_name);
-    fits.then(|| Place {
-        name: name.into(),
-        hash: key_hash(name.as_bytes()),
-        is_buffer,
-        index: index.map(Into::into),
-        kind: kind.map(Into::into),
-    })
+    fits.then(|| Place { name: name.into(), is_buffer, index: index.map(Into::into), kind: kind.map(Into::into) })
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::json::{Tag, same};
+use crate::json::{Name, Tag, same};
 use crate::merge::{Document, KeyId, Node, NodeId, Payload};
 
 /// A rule's number in its dialect.
@@ -122,7 +122,7 @@ impl Kind {
 /// A member of the chunk that a strategy reads by name, and its key in the message.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
-    pub(crate) name: Box<str>,
+    pub(crate) name: Name,
     pub(crate) key: KeyId,
 }
 
@@ -238,7 +238,7 @@ impl Rule {
     /// The rule of an item of this list, by what it says of itself in the payload.
     pub(crate) fn of_value(&self, payload: Payload<'_>, item: u32) -> RuleId {
         let said = |variants: &Variants| {
-            let value = payload.member(item, &variants.by.name)?;
+            let value = payload.named(item, &variants.by.name)?;
             match payload.entry(value).tag {
                 Tag::True => variants.find("true"),
                 _ => variants.find(&payload.string(value)?),

@@ -23,7 +23,7 @@ fn has(payload: Payload<'_>, value: u32, steps: &[Step], wanted: Option<&str>) -
     let Some((step, rest)) = steps.split_first() else {
         return wanted.is_none_or(|wanted| says(payload, value, wanted));
     };
-    let Some(inner) = payload.member(value, &step.name) else { return false };
+    let Some(inner) = payload.named(value, &step.name) else { return false };
     match step.select {
         Select::Member => has(payload, inner, rest, wanted),
         _ => {

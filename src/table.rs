@@ -8,6 +8,7 @@ use std::fmt;
 use toml::{Table, Value};
 
 use crate::dialect::Dialect;
+use crate::json::Name;
 use crate::merge::KeyTable;
 use crate::reach::reads_lists;
 use crate::route::{Routes, names_of, texts};
@@ -182,16 +183,15 @@ fn compile(table: &Table) -> Result<Dialect, Fault> {
     let done = text("done").unwrap_or("[DONE]").to_owned();
     // An end that looks like a chunk could fit a template.
     let learns = one_writer_each(&rules) && !done.starts_with('{');
-    for name in texts(table, "ignore") {
-        routes.ignored.push((name.clone(), add_dropped(&mut rules, &name, &mut keys)));
-    }
+    let ignored = texts(table, "ignore").map(|name| (name.clone(), add_dropped(&mut rules, &name, &mut keys)));
+    routes.ignore(&ignored.collect::<Vec<_>>());
     Ok(Dialect {
         learns,
         name: text("name").unwrap_or_default().to_owned(),
         done,
         ends: table.contains_key("done"),
         errors,
-        unwrap: text("unwrap").unwrap_or_default().into(),
+        unwrap: text("unwrap").filter(|name| !name.is_empty()).map(Name::from),
         routes,
         items,
         reason,
@@ -250,7 +250,7 @@ fn is_texts(value: &Value) -> bool {
 }
 
 /// Compiles where a chunk states an error: a path of members, or a list of them.
-fn compile_errors(table: &Table) -> Result<Vec<Vec<Box<str>>>, Fault> {
+fn compile_errors(table: &Table) -> Result<Vec<Vec<Name>>, Fault> {
     let one = table.get("error").and_then(Value::as_str).or((!table.contains_key("error")).then_some("error"));
     one.map(Into::into)
         .into_iter()

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Verdict, judge};
+use crate::json::{Name, Verdict, judge};
 use crate::merge::{Document, KeyId, KeyTable, Node, NodeId, ROOT};
 
 /// Which items of a list a step takes.
@@ -22,7 +22,7 @@ pub(crate) enum Select {
 
 #[derive(Debug)]
 pub(crate) struct Step {
-    pub(crate) name: Box<str>,
+    pub(crate) name: Name,
     pub(crate) key: KeyId,
     pub(crate) select: Select,
 }

@@ -52,6 +52,19 @@ pub fn key_hash(key: &[u8]) -> u32 {
     hash.finish()
 }
 
+/// A name that members are looked up by, and its hash.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Name {
+    pub(crate) text: Box<str>,
+    pub(crate) hash: u32,
+}
+
+impl From<&str> for Name {
+    fn from(text: &str) -> Self {
+        Self { hash: key_hash(text.as_bytes()), text: text.into() }
+    }
+}
+
 /// Less than eight bytes as a word, zeros behind them.
 #[inline]
 fn tail(rest: &[u8]) -> u64 {

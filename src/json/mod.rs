@@ -18,7 +18,7 @@ mod text;
 pub use check::{JsonError, JsonErrorKind, Verdict, judge};
 pub use compact::compact;
 pub use key::key_hash;
-pub(crate) use key::same;
+pub(crate) use key::{Name, same};
 pub use number::{float_repr, int_token, parse_float};
 pub(crate) use parse::{ascii_end, body_end};
 pub use tape::{Entry, Fields, Items, Tag, Tape};

@@ -11,7 +11,7 @@ use crate::rule::{Call, Member, Rule};
 
 /// The string that is not empty at a path of members of the payload.
 fn said_in(c: Chunk<'_>, value: u32, path: &[Member]) -> Option<String> {
-    let found = path.iter().try_fold(value, |value, member| c.payload.member(value, &member.name))?;
+    let found = path.iter().try_fold(value, |value, member| c.payload.named(value, &member.name))?;
     c.payload.string(found).filter(|text| !text.is_empty() && !path.is_empty()).map(std::borrow::Cow::into_owned)
 }
 

@@ -8,7 +8,7 @@ use super::payload::Payload;
 use super::scalar::last;
 use super::trace::HoleKind;
 use crate::delta::{DeltaValue, Fragment};
-use crate::json::Tag;
+use crate::json::{Name, Tag};
 use crate::rule::{Op, Rule};
 
 /// An index of the wire: an integer token below 2^63, a negative one as 0; None for whatever counts as missing.
@@ -199,7 +199,7 @@ fn item_of(
     item: u32,
     position: u64,
 ) -> (Option<u64>, NodeId) {
-    let member = |name: &str| c.payload.member(item, name);
+    let member = |name: &Name| c.payload.named(item, name);
     let said = rule.key.as_ref().and_then(|key| index_of(c.payload, member(&key.name)));
     let index = said.or_else(|| rule.by_position.then_some(position));
     let group = rule.group.as_ref().and_then(|group| c.payload.string(member(&group.name)?));
@@ -247,7 +247,7 @@ fn continued(
     let number = items.last(group)?;
     let held = items.find(items.key(number)?)?.1;
     let adopt = rule.adopt.as_ref();
-    let said = adopt.and_then(|adopt| identity(c.payload, c.payload.member(item, &adopt.name)));
+    let said = adopt.and_then(|adopt| identity(c.payload, c.payload.named(item, &adopt.name)));
     let known = adopt.and_then(|adopt| m.document.string(m.document.member(held, adopt.key)?));
     let known = known.filter(|known| !known.is_empty());
     (said == known).then_some((number, held))

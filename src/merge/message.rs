@@ -14,7 +14,7 @@ use super::trace::{Effect, HoleKind, Trace};
 use super::{apply, path, scalar};
 use crate::delta::{Delta, DeltaValue, Fragment, Kind, Step};
 use crate::dialect::Dialect;
-use crate::json::{Entry, Tag, Tape};
+use crate::json::{Entry, Name, Tag, Tape};
 use crate::report::Counts;
 use crate::rule::{Rule, RuleId, Start};
 
@@ -161,8 +161,7 @@ impl Message {
     /// Merges one chunk, an object, by the dialect's rules; `event_type` is that of its block.
     pub(crate) fn merge_chunk(&mut self, c: Chunk<'_>, chunk: u32, event_type: &str) {
         self.before = self.queue.len();
-        let wrapped = Some(&c.dialect.unwrap).filter(|name| !name.is_empty());
-        let inner = wrapped.and_then(|name| c.payload.member(chunk, name));
+        let inner = c.dialect.unwrap.as_ref().and_then(|name| c.payload.named(chunk, name));
         let chunk = inner.filter(|inner| c.payload.entry(*inner).tag == Tag::Object).unwrap_or(chunk);
         if c.dialect.routes.is_empty() {
             self.merge_fields(c, chunk);
@@ -186,7 +185,7 @@ impl Message {
             let mut fields = c.payload.tape.fields(chunk);
             let said = |(key, value)| {
                 let name = c.payload.tape.text_of(c.payload.text, key);
-                let is_error = |path: &Vec<Box<str>>| matches!(path.as_slice(), [only] if **only == *name);
+                let is_error = |path: &Vec<Name>| matches!(path.as_slice(), [only] if *only.text == *name);
                 c.payload.entry(value).tag != Tag::Null && !c.dialect.errors.iter().any(is_error)
             };
             if !fields.any(said) {
@@ -240,6 +239,7 @@ impl Message {
             beside.opened = Some(self.tickets);
             self.opened.insert(self.tickets, (rule, item));
             self.document.epoch += 1;
+            self.trace.settled += 1;
         }
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::document::VALUE_SIZE;
-use crate::json::{Entry, Tag, Tape, key_hash};
+use crate::json::{Entry, Name, Tag, Tape, key_hash};
 
 /// A chunk on its tape.
 #[derive(Clone, Copy)]
@@ -26,6 +26,12 @@ impl<'a> Payload<'a> {
     }
 
     /// The value of the object's member of that name.
+    #[inline]
+    pub(crate) fn named(&self, object: u32, name: &Name) -> Option<u32> {
+        self.tape.find(self.text, object, name.hash, &name.text)
+    }
+
+    /// The same for a name whose hash isn't known.
     #[inline]
     pub(crate) fn member(&self, object: u32, name: &str) -> Option<u32> {
         self.tape.find(self.text, object, key_hash(name.as_bytes()), name)

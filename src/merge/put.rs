@@ -98,7 +98,7 @@ fn put_items(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: Ke
 /// Puts an item of a list, whose rule is `rule`.
 pub(super) fn put_item(m: &mut Message, c: Chunk<'_>, rule: &Rule, item: NodeId, value: u32) {
     let variant = c.dialect.rule(rule.of_value(c.payload, value));
-    if !variant.buffers.is_empty() {
+    if variant.call.is_some() && !variant.buffers.is_empty() {
         m.open_item(rule.number, item);
     }
     put_object(m, c, variant, item, value);

@@ -12,7 +12,7 @@ use super::trace::HoleKind;
 use super::{apply, scalar};
 use crate::delta::{DeltaValue, Fragment, Kind};
 use crate::json::Tag;
-use crate::route::{Place, Route, RouteStep, StepOp, reach};
+use crate::route::{Beside, Place, Route, RouteStep, StepOp, reach};
 use crate::rule::Rule;
 
 /// Digits of the number of an event; a longer one counts as missing.
@@ -49,10 +49,8 @@ pub(super) fn merge_routed(m: &mut Message, c: Chunk<'_>, chunk: u32, event_type
 
 /// Counts a gap in the numbers of the events.
 fn check_sequence(m: &mut Message, c: Chunk<'_>, chunk: u32) {
-    let name = &c.dialect.routes.sequence;
-    let Some(value) = Some(name).filter(|name| !name.is_empty()).and_then(|name| c.payload.member(chunk, name)) else {
-        return;
-    };
+    let name = c.dialect.routes.sequence.as_ref();
+    let Some(value) = name.and_then(|name| c.payload.named(chunk, name)) else { return };
     let entry = c.payload.entry(value);
     let token = c.payload.tape.str_of(c.payload.text, entry);
     let digits = token.strip_prefix('-').unwrap_or(token).len();
@@ -78,18 +76,16 @@ impl Message {
 
 /// Merges the members that no step reads into the message, where the route says so; else counts them.
 fn merge_rest(m: &mut Message, c: Chunk<'_>, route: &Route, chunk: u32) {
-    let routes = &c.dialect.routes;
     for (name, value) in c.payload.tape.fields(chunk) {
-        let text = c.payload.tape.text_of(c.payload.text, name);
-        if c.payload.entry(value).tag == Tag::Null || route.knows(&text) || routes.is_around(&text) {
+        if c.payload.entry(value).tag == Tag::Null {
             continue;
         }
-        if let Some(ignored) = routes.ignored(&text) {
-            scalar::drop(m, c, c.dialect.rule(ignored), value);
-        } else if route.rest {
-            m.field(c, c.dialect.rule(c.dialect.root), name, value, ROOT);
-        } else {
-            m.unknown.add(&text);
+        let text = c.payload.tape.text_of(c.payload.text, name);
+        match route.beside(name.next, &text) {
+            Beside::Read => {}
+            Beside::Ignored(rule) => scalar::drop(m, c, c.dialect.rule(rule), value),
+            Beside::Rest if route.rest => m.field(c, c.dialect.rule(c.dialect.root), name, value, ROOT),
+            Beside::Rest => m.unknown.add(&text),
         }
     }
 }
@@ -139,7 +135,7 @@ fn find<'d>(m: &mut Message, c: Chunk<'d>, step: &RouteStep, chunk: u32) -> Opti
     for (at, place) in step.into.iter().enumerate() {
         let (child, key) = child_at(m, c, rule, place)?;
         if let Some(member) = &place.index {
-            let index = index_of(c.payload, c.payload.member(chunk, member));
+            let index = index_of(c.payload, c.payload.named(chunk, member));
             if step.op == StepOp::Close && !has_item(m, object, key, index) {
                 return None;
             }
@@ -162,13 +158,17 @@ fn find<'d>(m: &mut Message, c: Chunk<'d>, step: &RouteStep, chunk: u32) -> Opti
 
 /// The rule of a place, and its key.
 fn child_at<'d>(m: &mut Message, c: Chunk<'d>, rule: &'d Rule, place: &Place) -> Option<(&'d Rule, KeyId)> {
-    let own = if place.is_buffer { rule.buffer(&place.name) } else { rule.fields.find(place.hash, &place.name) };
+    let own = if place.is_buffer {
+        rule.buffer(&place.name.text)
+    } else {
+        rule.fields.find(place.name.hash, &place.name.text)
+    };
     if let Some(own) = own {
         let own = c.dialect.rule(own);
         return Some((own, own.to));
     }
     let other = rule.other.filter(|_| !place.is_buffer)?;
-    Some((c.dialect.rule(other), m.document.keys.intern_hashed(place.hash, &place.name)))
+    Some((c.dialect.rule(other), m.document.keys.intern_hashed(place.name.hash, &place.name.text)))
 }
 
 /// Whether a list has the item of that index, or any for a missing one.

@@ -92,7 +92,7 @@ pub(super) fn deep(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, k
 
 /// The counts that a 0 doesn't erase: the guarded ones, while the first of them is not stated.
 fn guarded<'r>(c: Chunk<'_>, rule: &'r Rule, value: u32) -> &'r [Member] {
-    let first = rule.guarded.first().and_then(|first| c.payload.member(value, &first.name));
+    let first = rule.guarded.first().and_then(|first| c.payload.named(value, &first.name));
     if first.is_some_and(|said| is_truth(c, said)) { &[] } else { &rule.guarded }
 }
 

@@ -231,6 +231,7 @@ class Message:
         if id(item) not in self.opened:
             self.opened[id(item)] = (rule, item)
             self.epoch += 1
+            self.trace.settled += 1
 
     def forget(self, node: Any) -> None:
         """Let what is replaced wait for nothing any more: halves of characters, base64 held back, whole messages."""

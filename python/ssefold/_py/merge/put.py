@@ -71,7 +71,7 @@ def item_in(m: Message, rule: Rule, items: Items, place: int) -> Obj:
 def put_item(m: Message, rule: Rule, item: Obj, value: dict[str, Any]) -> None:
     """Put an item of a list, whose rule is ``rule``."""
     variant = rule.of_item(value)
-    if variant.buffers:
+    if variant.call is not None and variant.buffers:
         m.open_item(rule, item)
     put_object(m, variant, item, value)
 
