@@ -410,6 +410,9 @@ impl Merging {
         if dialect.any_reason.iter().any(there) {
             return !self.cut;
         }
+        if dialect.items.is_empty() {
+            return !self.cut && there(&dialect.reason);
+        }
         let (mut items, mut finished) = (0, 0);
         dialect.items.find(&message.document, ROOT, &mut |item| {
             items += 1;

@@ -41,6 +41,10 @@ impl Path {
         Some(Self { steps })
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
     /// Calls `each` with the nodes that the path leads to from `at`, until it returns false.
     pub(crate) fn find(&self, document: &Document, at: NodeId, each: &mut dyn FnMut(NodeId) -> bool) {
         self.find_placed(document, at, &mut |id, _| each(id));
@@ -277,14 +281,18 @@ impl View {
     }
 
     pub(crate) fn usage_of(&self, document: &Document) -> Option<Usage> {
-        let held = self.of_usage.first(document, ROOT)?;
-        let Node::Object(_) = document.node(held) else { return None };
+        if !self.of_usage.steps.is_empty() {
+            let held = self.of_usage.first(document, ROOT)?;
+            let Node::Object(_) = document.node(held) else { return None };
+        }
         let counts = self.usage.each_ref().map(|path| match document.node(path.first(document, ROOT)?) {
             Node::Int(value) => Some(value.to_string()),
             Node::BigInt(token) => Some(token.to_string()),
             _ => None,
         });
-        Some(Usage { counts })
+        // Counts that stand in no object of their own are stated by being there.
+        let stated = !self.of_usage.steps.is_empty() || counts.iter().any(Option::is_some);
+        stated.then_some(Usage { counts })
     }
 
     /// The finish reason, and the member of the message where it stands.

@@ -200,7 +200,7 @@ impl Tape {
     #[inline]
     #[must_use]
     pub fn is_named(&self, payload: &str, key: Entry, name: &str) -> bool {
-        match self.plain_of(payload, key) {
+        match Self::plain_of(payload, key) {
             Some(plain) => same(plain, name.as_bytes()),
             None => self.text_of(payload, key) == name,
         }
@@ -208,7 +208,7 @@ impl Tape {
 
     /// The text of a key without escapes, as bytes: what names are compared by.
     #[inline]
-    pub(crate) fn plain_of<'p>(&self, payload: &'p str, key: Entry) -> Option<&'p [u8]> {
+    pub(crate) fn plain_of(payload: &str, key: Entry) -> Option<&[u8]> {
         payload.as_bytes().get(key.start as usize..key.end as usize).filter(|_| key.tag == Tag::Str)
     }
 

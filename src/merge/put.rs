@@ -5,7 +5,7 @@
 
 use super::buffer::Buffer;
 use super::call::tell_call;
-use super::document::{Node, NodeId, Text};
+use super::document::{Node, NodeId, ROOT, Text};
 use super::item::{item_at, items_at, items_in};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
@@ -71,6 +71,9 @@ fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, val
     }
     let items = rule.fields.in_order.iter().map(|id| c.dialect.rule(*id)).filter(|rule| rule.op == Op::Items);
     let mut kept: Vec<KeyId> = items.map(|rule| rule.to).collect();
+    if object == ROOT {
+        kept.extend(c.dialect.constants.iter().map(|constant| constant.0));
+    }
     for (name, _) in c.payload.tape.fields(value) {
         kept.extend(m.document.keys.find_hashed(name.next, &c.payload.tape.text_of(c.payload.text, name)));
     }

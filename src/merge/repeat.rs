@@ -59,6 +59,9 @@ impl Message {
                     changes += 1;
                 }
             }
+            if let Some(number) = run.sequence(data) {
+                self.take_sequence(number);
+            }
             grown += added as u64;
             events += 1;
             *data = data.get(size..).unwrap_or_default();
@@ -102,6 +105,8 @@ impl Message {
             if effect.kind == HoleKind::Append && !filling.is_empty() {
                 (self.choice, self.index) = (effect.choice, effect.index);
                 self.append_again(dialect.rule(effect.rule), effect, filling, event, None);
+            } else if effect.kind == HoleKind::Sequence {
+                filling.text(event).parse().ok().map(|number| self.take_sequence(number));
             }
         }
         (self.choice, self.index) = (choice, index);
@@ -148,11 +153,9 @@ impl Message {
                     extend_list(self, payload, dialect.rule(effect.rule), effect.place, effect.node, 0);
                 }
                 HoleKind::Sequence => {
-                    if let Ok(number) = filling.text(event).parse() {
-                        self.take_sequence(number);
-                    }
+                    filling.text(event).parse().ok().map(|number| self.take_sequence(number));
                 }
-                HoleKind::Skip | HoleKind::Number | HoleKind::Select | HoleKind::Count => {}
+                HoleKind::Skip | HoleKind::Number | HoleKind::Select | HoleKind::Count | HoleKind::Space => {}
             }
         }
         self.emit_counted(dialect, &mut counted);

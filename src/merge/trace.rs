@@ -1,6 +1,6 @@
 //! What an event did while it went the full path: what a template is made of.
 
-use super::document::NodeId;
+use super::document::{NodeId, ROOT};
 use super::keys::KeyId;
 use crate::rule::RuleId;
 
@@ -19,6 +19,8 @@ pub(crate) enum HoleKind {
     Count,
     /// The number of the event.
     Sequence,
+    /// Spaces and tabs before the last bracket.
+    Space,
     /// The index of a tool call: it selects the call whose texts the holes in it append to.
     Select,
 }
@@ -34,6 +36,13 @@ pub(crate) struct Effect {
     pub(crate) index: Option<u32>,
     /// The text is that of the call which the event's index selects.
     pub(crate) selected: bool,
+}
+
+impl Effect {
+    /// That of a hole which changes nothing.
+    pub(crate) fn none(kind: HoleKind) -> Self {
+        Self { kind, node: ROOT, rule: 0, place: (ROOT, 0), choice: 0, index: None, selected: false }
+    }
 }
 
 /// What the event at hand did.

@@ -287,6 +287,8 @@ class Merging:
         root = render(message.root)
         if any(path.string(root) for path in message.dialect.any_reason):
             return not self.cut
+        if not message.dialect.items.steps:
+            return not self.cut and bool(message.dialect.reason.string(root))
         items = list(message.dialect.items.find(root))
         return bool(items) and not self.cut and all(message.dialect.reason.string(item) for item in items)
 

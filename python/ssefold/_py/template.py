@@ -9,7 +9,8 @@ It is sound, not a guess:
 
 1. *Same tokens.* Framing and JSON are decided left to right. With equal bytes outside the holes, and in a hole only
    bytes that continue the same token (a string body: no unescaped quote, nothing below 0x20, valid escapes, UTF-8; a
-   number: an integer token of at most 18 digits), the event parses to the same tokens but for the holes'.
+   number: an integer token of at most 18 digits; spaces and tabs where the event learned from ended a token), the event
+   parses to the same tokens but for the holes'.
 2. *Same effects.* Learned only from an event that changed nothing but texts by its holes: ``Message.epoch`` counts
    every other change, and a template is void once it moved on. What a strategy reads beside the document is either set
    by the hit (``Calls.last``), counted by that epoch (which reasoning field is the reasoning, the last item of a
@@ -40,21 +41,26 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from ssefold._py.merge.trace import Hole
 
 if TYPE_CHECKING:
-    from ssefold._py.merge.trace import Append, Hole, Trace
+    from ssefold._py.merge.trace import Append, HoleKind, Trace
 
-    Hit = tuple["Template", list[tuple[Append, str]], int]
+    Hit = tuple["Template", list[tuple[Append | None, str]], int]
 
 KEPT = 12
 """Templates kept for a stream. Interleaved tool calls need one each; more are looked at in vain."""
+NUMBERS = ("number", "sequence")
 HOLES = 6
 """Holes of one template."""
 
 # The inside of a string (RFC 8259 §7).
 _BODY = re.compile(rb'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+')
 _NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]{0,17}+)")
+_SPACES = re.compile(rb"[ \t]*+")
+_PADDING = re.compile(rb"[ \t]*+(?=\}[\r\n]*+\Z)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ESCAPED_KEY = re.compile(rb'\\.[^"\\]*+"[ \t]*+:')  # from the last escape of a key on
 _DECODER = json.JSONDecoder()
@@ -71,23 +77,27 @@ class Template:
         self.around = around
         self.head = raw[: spans[0][0]] if spans else raw
         self.size = len(self.head)
-        # Of each hole whether it is a number, the text that it is appended to, the literal that follows and its length.
-        self.gaps: list[tuple[bool, Append | None, bytes, int]] = []
+        # Of each hole its kind, the text that it is appended to, the literal that follows and its length.
+        self.gaps: list[tuple[HoleKind, Append | None, bytes, int]] = []
         for at, (hole, span) in enumerate(zip(trace.holes, spans, strict=True), 1):
             literal = raw[span[1] : spans[at][0]] if at < len(spans) else raw[span[1] :]
-            self.gaps.append((hole.kind == "number", hole.effect, literal, len(literal)))
+            self.gaps.append((hole.kind, hole.effect, literal, len(literal)))
         self.quirks, self.unknown, self.last = trace.quirks, trace.unknown, trace.last
         self.counts = bool(trace.quirks or trace.unknown)
 
     def fit(self, data: bytes, at: int) -> Hit | None:
         """Return what is appended, and the end of the event that begins at ``at``, if it fits; its head does."""
         at += self.size
-        fillings: list[tuple[Append, str]] = []
+        fillings: list[tuple[Append | None, str]] = []
         try:
-            for is_number, effect, literal, size in self.gaps:
+            for kind, effect, literal, size in self.gaps:
                 text = ""
-                if is_number:
+                if kind == "space":
+                    end = spaces_end(data, at)
+                elif kind in NUMBERS:
                     end = number_end(data, at)
+                    if kind == "sequence":
+                        fillings.append((None, data[at:end].decode()))
                 elif (end := data.find(b'"', at)) >= 0:
                     text = data[at:end].decode()
                     # Printable text has no control character; that is found out in less time than the pattern takes.
@@ -107,13 +117,14 @@ class Template:
 class Templates:
     """The templates of a stream."""
 
-    __slots__ = ("enabled", "epoch", "kept")
+    __slots__ = ("enabled", "epoch", "kept", "padded")
 
     def __init__(self) -> None:
         """Begin with none."""
         self.kept: list[Template] = []  # the last used first
         self.epoch = 0
         self.enabled = True
+        self.padded = False  # an event had spaces before its last bracket
 
     def find(self, data: bytes, at: int, epoch: int) -> Hit | None:
         """Return the template that fits the event at ``at``, what it appends, and where the event ends."""
@@ -134,6 +145,10 @@ class Templates:
         if event is None or not raw.endswith(b"\n") or len(trace.holes) > HOLES:
             return
         start, end = event.span(1)
+        padding = _PADDING.search(raw, start)
+        self.padded = self.padded or (padding is not None and padding.start() < padding.end())
+        if self.padded and padding is not None:
+            trace.holes.append(Hole("space", "", padding.span(), None))
         spans = spans_of(raw, start, trace.holes)
         if spans is None:
             return
@@ -162,7 +177,9 @@ def spans_of(raw: bytes, start: int, holes: list[Hole]) -> list[tuple[int, int]]
 
 
 def span_of(raw: bytes, start: int, hole: Hole) -> tuple[int, int] | None:
-    """Find the value of the only member of a hole's name: an integer, or the inside of a string."""
+    """Find the value of the only member of a hole's name: an integer, or the inside of a string; or known spaces."""
+    if hole.kind == "space":
+        return cast("tuple[int, int]", hole.value)
     if not _NAME.fullmatch(hole.name):
         return None
     key = key_pattern(hole.name)
@@ -170,7 +187,7 @@ def span_of(raw: bytes, start: int, hole: Hole) -> tuple[int, int] | None:
     if found is None or key.search(raw, found.end()):
         return None
     at = found.end()
-    if hole.kind == "number":
+    if hole.kind in NUMBERS:
         number = _NUMBER.match(raw, at)
         return number.span() if number and int(number[0]) == hole.value else None
     body = _BODY.match(raw, at + 1)
@@ -182,6 +199,12 @@ def number_end(data: bytes, at: int) -> int:
     """Return the end of the integer token at ``at``, -1 where there is none."""
     found = _NUMBER.match(data, at)
     return found.end() if found else -1
+
+
+def spaces_end(data: bytes, at: int) -> int:
+    """Return the end of the spaces and tabs at ``at``."""
+    found = _SPACES.match(data, at)
+    return found.end() if found else at
 
 
 def body_end(data: bytes, at: int) -> int:

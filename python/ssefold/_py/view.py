@@ -120,9 +120,12 @@ class View:
 
     def usage_of(self, message: Any) -> Usage | None:
         """Return the counts, None where the message states no usage."""
-        if not isinstance(next(self.of_usage.find(message), None), dict):
+        whole = bool(self.of_usage.steps)
+        if whole and not isinstance(next(self.of_usage.find(message), None), dict):
             return None
-        return Usage(**{name: self.usage[name].integer(message) for name in USAGE if name in self.usage})
+        counts = {name: self.usage[name].integer(message) for name in USAGE if name in self.usage}
+        # Counts that stand in no object of their own are stated by being there.
+        return Usage(**counts) if whole or any(count is not None for count in counts.values()) else None
 
     def tool_calls_of(self, message: Any, shadows: dict[int, dict[str, str]]) -> list[ToolCall]:
         """Return the tool calls with the status of their arguments, judged on the text; ``shadows`` see ``render``."""

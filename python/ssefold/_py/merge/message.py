@@ -226,6 +226,14 @@ class Message:
             obj.shadow = Obj(obj.parent, obj.key)
         return obj.shadow
 
+    def take_sequence(self, number: int) -> bool:
+        """Take note of the number of an event; return False, with a quirk, where it doesn't follow the last one."""
+        follows = self.sequence is None or number == self.sequence + 1
+        if not follows:
+            self.quirk("sequence_gap")
+        self.sequence = number
+        return follows
+
     def open_item(self, rule: Rule, item: Obj) -> None:
         """Take note of an item of the list of ``rule`` that is to be closed."""
         if id(item) not in self.opened:

@@ -42,6 +42,8 @@ def put(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
 def put_object(m: Message, rule: Rule, obj: Obj, value: dict[str, Any]) -> None:
     """Let an object be what ``value`` states; ``rule`` is that of the object."""
     kept = {member.to for member in rule.fields.values() if member.op == "items"}
+    if obj is m.root:
+        kept.update(name for name, _ in m.dialect.constants)
     for name in [name for name in obj if name not in value and name not in kept]:
         m.remove(obj, name)
     if rule.call is not None:

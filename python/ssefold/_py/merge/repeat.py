@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from ssefold._py.template import Template
 
 
-def repeat(m: Message, template: Template, fillings: list[tuple[Append, str]]) -> None:
+def repeat(m: Message, template: Template, fillings: list[tuple[Append | None, str]]) -> None:
     """Merge the event: what its holes hold, and what it counts."""
     if m.queue is not None:
         m.before = len(m.queue)
-    for (text, rule, obj, key, m.choice, m.index), value in fillings:
-        if value:
+    for effect, value in fillings:
+        if effect is None:
+            m.take_sequence(int(value))
+        elif value:
+            text, rule, obj, key, m.choice, m.index = effect
             extend_text(m, rule, obj, key, text, value)
     m.choice, m.index = 0, None
     for calls, slot in template.last:

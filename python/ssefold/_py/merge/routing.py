@@ -56,12 +56,10 @@ def check_sequence(m: Message, number: Any) -> None:
     """Count a gap in the numbers of the events."""
     if type(number) is not int or abs(number) >= MAX_SEQUENCE:
         return
-    if m.sequence is not None and number != m.sequence + 1:
+    if not m.take_sequence(number):
         m.trace.blocked = True
-        m.quirk("sequence_gap")
     elif m.trace.on:
         m.trace.holes.append(Hole("sequence", m.dialect.routes.sequence, number, None))
-    m.sequence = number
 
 
 def merge_rest(m: Message, route: Route, chunk: dict[str, Any]) -> None:
