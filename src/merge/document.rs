@@ -111,8 +111,8 @@ struct Slot {
     key: u32,
 }
 
-/// Objects of more members than this are looked up by a map.
-const FEW_MEMBERS: usize = 24;
+/// Objects of more members than this are looked up by a map; a whole response has 40.
+const FEW_MEMBERS: usize = 64;
 
 /// A message, or a value of one.
 #[derive(Clone, Debug)]

@@ -83,7 +83,7 @@ impl KeyTable {
 }
 
 /// Names of a message that are few enough to look at one by one.
-const FEW: usize = 16;
+const FEW: usize = 64;
 
 /// The names of one message: the table's, and those that its stream brought.
 #[derive(Clone, Debug)]

@@ -48,27 +48,33 @@ fn is_object(c: Chunk<'_>, value: u32) -> bool {
 
 /// Lets an object be what `value` states; `rule` is that of the object.
 pub(super) fn put_object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, value: u32) {
-    remove_others(m, c, rule, object, value);
+    let fresh = m.document.members(object).next().is_none();
     if let Some(call) = &rule.call {
         tell_call(m, c, call, object, Some(value));
     }
+    let (mut stated, mut renamed) = (0, false);
     for (name, member) in c.payload.tape.fields(value) {
         let text = c.payload.tape.text_of(c.payload.text, name);
         if let Some(child) = rule.fields.find(name.next, &text) {
             let child = c.dialect.rule(child);
+            renamed |= child.to != child.own;
+            stated += usize::from(child.op != Op::Drop);
             put(m, c, child, object, child.to, member);
         } else if let Some(other) = rule.other {
             let key = m.document.keys.intern_hashed(name.next, &text);
-            put(m, c, c.dialect.rule(other), object, key, member);
+            let other = c.dialect.rule(other);
+            stated += usize::from(other.op != Op::Drop);
+            put(m, c, other, object, key, member);
         }
+    }
+    // As many members as were stated: those.
+    if !fresh && (renamed || m.document.members(object).count() != stated) {
+        remove_others(m, c, rule, object, value);
     }
 }
 
 /// Takes out what `value` doesn't state, but for lists of items.
 fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, value: u32) {
-    if m.document.members(object).next().is_none() {
-        return;
-    }
     let items = rule.fields.in_order.iter().map(|id| c.dialect.rule(*id)).filter(|rule| rule.op == Op::Items);
     let mut kept: Vec<KeyId> = items.map(|rule| rule.to).collect();
     if object == ROOT {
