@@ -21,8 +21,20 @@ if TYPE_CHECKING:
 
 PLACE = re.compile(r"([^.\[\]*~=: \t\n\r\v\f]+)(?:(~)|\[([^.\[\]*~=: \t\n\r\v\f]+)(?::([^.\[\]*~=: \t\n\r\v\f]+))?\])?\Z")
 NAMES = re.compile(r"[^.\[\]*~=: \t\n\r\v\f]+(?:\.[^.\[\]*~=: \t\n\r\v\f]+)*\Z")
-OPS = ("merge", "put", "close", "rest", "finish", "end")
-ATTRIBUTES = ("take", "into", "op")
+# Each name of the language stands with what it means; docs/tables.md is made of these.
+OPS = {
+    "merge": "Merge what is taken by the rule of its address; assumed where a step states none.",
+    "put": "Let the address hold what is taken; a list of `items` keeps what it has more.",
+    "close": "End the item at the address: its buffers become values.",
+    "rest": "Merge the members that no step reads into the message, before all other steps; else they are unknown.",
+    "finish": "Tell the finish reason of the view, where it is another than the one told.",
+    "end": "End the message once the event is merged.",
+}
+ATTRIBUTES = {
+    "take": "The path of members, of the event, that lead to what is taken; `merge` and `put` need it.",
+    "into": "The address in the message, the message itself where it is not stated.",
+    "op": "The operation.",
+}
 
 
 class Place(NamedTuple):
