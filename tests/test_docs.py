@@ -64,9 +64,14 @@ def test_a_page_that_is_changed_is_stale(tmp_path, monkeypatch, capsys):
     assert generate.stale() == {}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_readme_names_every_dialect(api):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"Dialects: {', '.join(f'`{name}`' for name in api.dialects())}.\n" in text
+
+
+@pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("*.md")], ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
-    for target, anchor in re.findall(r"\]\(([^)#:]*)#?([^)]*)\)", page.read_text(encoding="utf-8")):
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text(encoding="utf-8")):
         path = (page.parent / target).resolve()
         assert path.is_file(), target
         assert not anchor or f"### {anchor}\n" in path.read_text(encoding="utf-8"), anchor
