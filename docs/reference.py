@@ -34,10 +34,15 @@ leads to that word. An empty list is an event that does nothing. An event withou
 `report.unknown_fields`. So is a member that no step reads, unless it is the type, the number of `sequence`, in
 `ignore`, or merged by the step `rest`."""
 
+PUT = """\
+`put` sets each field to what is stated, whatever its strategy, but for these: a text of `append` or `arguments` gets
+what it lacks, an object of `object` and an item of `items` lose the members that are not stated, unless they are lists
+of `items`, and what is `drop` stays out. A text that contradicts its fragments is the quirk `done_text_differs`."""
+
 VIEWS = table.VIEW_TEXTS | table.VIEW_PATHS | table.VIEW_BLOCKS | table.VIEW_TABLES
 ERRORS = """\
-In every dialect a block of type `error` is an error too. What was merged before an error stays, and so does the rest
-of the chunk that states it."""
+In every dialect a block of type `error` is an error too. What was merged before an error stays. The chunk that states
+it is merged as well, the error included where no row drops it."""
 
 
 def reference() -> str:
@@ -52,7 +57,7 @@ def reference() -> str:
         section("An item without its key", named(tree.MISSING, "`missing`")),
         section("Strategies", *(strategy(name, apply) for name, apply in STRATEGIES.items())),
         section("Routes of `[on]`", *grammar(route), ROUTES),
-        section("Steps of a route", named(route.ATTRIBUTES, "attribute"), named(route.OPS, "`op`")),
+        section("Steps of a route", named(route.ATTRIBUTES, "attribute"), named(route.OPS, "`op`"), PUT),
         section("Signs", *grammar(sign)),
         section("Paths of the message", *grammar(view)),
         section("Views", named(VIEWS, "`[view]`")),

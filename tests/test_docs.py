@@ -64,6 +64,15 @@ def test_a_page_that_is_changed_is_stale(tmp_path, monkeypatch, capsys):
     assert generate.stale() == {}
 
 
+@pytest.mark.parametrize("name", ssefold.dialects())
+def test_comments_of_a_table_stand_on_its_page(name):
+    page = (ROOT / "docs" / "dialects" / f"{name}.md").read_text(encoding="utf-8")
+    lines = (generate.TABLES / f"{name}.toml").read_text(encoding="utf-8").splitlines()
+    said = [line.strip().removeprefix("#").strip() for line in lines if line.strip().startswith("#")]
+    assert said
+    assert [text for text in said if text not in page] == []
+
+
 def test_the_readme_names_every_dialect(api):
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"Dialects: {', '.join(f'`{name}`' for name in api.dialects())}.\n" in text

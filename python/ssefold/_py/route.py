@@ -1,8 +1,9 @@
 """Routes: what an event does where its type says what it is about. Compiled from ``[on]`` of a dialect's table.
 
 A route is a list of steps: what a step takes of the event, as a path, goes ``into`` an address of the message and is
-merged there by the rule of that place. An address is names joined by dots; ``name[member]`` is the item of a list whose
-index the event's member states, made where there is none (``name[member:kind]`` with that ``type``); ``name~`` is the
+merged there by the rule of that place. An address is names joined by dots, as rows of ``[merge]`` spell them;
+``name[member]`` is the item of a list whose index the event's member states, made where there is none:
+``name[member:kind]`` with that ``type``, or with that of the member by which rows tell items apart. ``name~`` is the
 buffer beside a member.
 """
 
@@ -31,8 +32,8 @@ OPS = {
     "end": "End the message once the event is merged.",
 }
 ATTRIBUTES = {
-    "take": "The path of members, of the event, that lead to what is taken; `merge` and `put` need it.",
-    "into": "The address in the message, the message itself where it is not stated.",
+    "take": "The path of members, of the event, that lead to what is taken; for `merge` and `put`, which need it.",
+    "into": "The address in the message, the message itself where it is not stated; for `merge`, `put` and `close`.",
     "op": "The operation.",
 }
 

@@ -1,9 +1,10 @@
 """The merge rules of a table, row by row, compiled to a tree.
 
 A row's key is a path: names joined by dots, as they stand in the chunk, or in the message where routes put things
-there. ``name[]`` is each item of a list, whose own row comes first; ``name[type=text]`` those whose member says so,
-which have the rules of all items too. At the end of a path ``*`` is every field that no row names, and ``name~`` the
-buffer beside a member: a text that becomes its value, parsed as JSON, when the item is closed.
+there. ``name[]`` is each item of a list, whose own row comes first. In a list of ``items`` or ``parts``,
+``name[type=text]`` is each one whose member says so; it has the rules of all items too. At the end of a path ``*`` is
+every field that no row names, and ``name~`` the buffer beside a member: a text that becomes its value, parsed as JSON,
+when the item is closed.
 """
 
 from __future__ import annotations
