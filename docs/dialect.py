@@ -80,7 +80,7 @@ def endings(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "done", f"With an event whose data is {codes(dict.fromkeys([values.get('done', '[DONE]'), '[DONE]']), 'or')}."
     for sign in values.get("end", ()):
         yield "end", f"With a chunk where {sentence(sign)}."
-    last = [name for name, steps in values.get("on", {}).items() if {"op": "end"} in steps]
+    last = [name for name, steps in values.get("on", {}).items() if any(step.get("op") == "end" for step in steps)]
     if last:
         yield "on", f"With an event of type {codes(names(last), 'or')}."
     if "complete" in values:
