@@ -20,7 +20,7 @@ PYTEST ?=
 RUST := $(shell find src bindings -name '*.rs') Cargo.toml Cargo.lock bindings/Cargo.toml $(wildcard python/ssefold/dialects/*.toml)
 PACKAGING := pyproject.toml $(wildcard packaging/*.py)
 
-.PHONY: demo test lint bench bench-record bench-gate bench-compare bench-chart cover record tools clean FORCE
+.PHONY: demo test lint bench bench-record bench-gate bench-compare bench-chart cover record docs tools clean FORCE
 
 demo: $(STAMPS)/project
 	@$(BIN)/python -m ssefold --version
@@ -76,6 +76,10 @@ cover: $(STAMPS)/project $(STAMPS)/test
 # Writes tests/cassettes again: byte for byte the same, unless a scenario changed.
 record: $(STAMPS)/project $(STAMPS)/test
 	$(BIN)/python -m tests.recorder
+
+# The generated pages of docs/, of the tables and the code that reads them.
+docs: $(STAMPS)/project
+	$(BIN)/python -m docs.generate
 
 # All that .ci/run uses beside cargo.
 tools: $(STAMPS)/project $(STAMPS)/lint

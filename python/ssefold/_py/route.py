@@ -1,8 +1,9 @@
 """Routes: what an event does where its type says what it is about. Compiled from ``[on]`` of a dialect's table.
 
 A route is a list of steps: what a step takes of the event, as a path, goes ``into`` an address of the message and is
-merged there by the rule of that place. An address is names joined by dots; ``name[member]`` is the item of a list whose
-index the event's member states, made where there is none (``name[member:kind]`` with that ``type``); ``name~`` is the
+merged there by the rule of that place. An address is names joined by dots, as rows of ``[merge]`` spell them;
+``name[member]`` is the item of a list whose index the event's member states, made where there is none:
+``name[member:kind]`` with that ``type``, or with that of the member by which rows tell items apart. ``name~`` is the
 buffer beside a member.
 """
 
@@ -21,8 +22,20 @@ if TYPE_CHECKING:
 
 PLACE = re.compile(r"([^.\[\]*~=: \t\n\r\v\f]+)(?:(~)|\[([^.\[\]*~=: \t\n\r\v\f]+)(?::([^.\[\]*~=: \t\n\r\v\f]+))?\])?\Z")
 NAMES = re.compile(r"[^.\[\]*~=: \t\n\r\v\f]+(?:\.[^.\[\]*~=: \t\n\r\v\f]+)*\Z")
-OPS = ("merge", "put", "close", "rest", "finish", "end")
-ATTRIBUTES = ("take", "into", "op")
+# Each name of the language stands with what it means; docs/tables.md is made of these.
+OPS = {
+    "merge": "Merge what is taken by the rule of its address; assumed where a step states none.",
+    "put": "Let the address hold what is taken; a list of `items` keeps what it has more.",
+    "close": "End the item at the address: its buffers become values.",
+    "rest": "Merge the members that no step reads into the message, before all other steps; else they are unknown.",
+    "finish": "Tell the finish reason of the view, where it is another than the one told.",
+    "end": "End the message once the event is merged.",
+}
+ATTRIBUTES = {
+    "take": "The path of members, of the event, that lead to what is taken; for `merge` and `put`, which need it.",
+    "into": "The address in the message, the message itself where it is not stated; for `merge`, `put` and `close`.",
+    "op": "The operation.",
+}
 
 
 class Place(NamedTuple):

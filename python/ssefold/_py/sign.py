@@ -1,4 +1,8 @@
-"""Signs: what a chunk says by a member, for detection and for the end of a message."""
+"""Signs: what a chunk says by a member, for detection and for the end of a message.
+
+``path``: the member is there, null or not. ``path=text``: it is that string, or the bool that is spelled so.
+``path=text*``: it is a string that begins so. Of a list, ``name[]``, any item may say it.
+"""
 
 from __future__ import annotations
 

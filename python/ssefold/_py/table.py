@@ -23,13 +23,68 @@ NESTING = 32  # brackets open at once, and dots of a key
 MAX_INTEGER = 80  # digits: no integer of 64 bits is spelled longer
 QUOTED = re.compile(r"""\"(?:\\.|[^"\\])*\"|'[^']*'|#.*""")
 INTEGER = re.compile(r"(?<![\w.:+-])[+-]?(?:0x[0-9A-Fa-f_]+|0o[0-7_]+|0b[01_]+|[1-9][0-9_]*)(?![\w.:+-]|[ \t]*=)")
-TEXTS = ("name", "done", "complete", "unwrap", "sequence")
-LISTS = (
-    "detect", "detect_last", "end", "complete_any", "error", "route", "begins", "restarts", "fails", "after_error", "ignore",
-)  # fmt: skip
-TABLES = ("message", "merge", "on", "copy", "view")
-VIEW_TEXTS = ("id", "model", "role", "refusal")
-CALL_TEXTS = ("each", "id", "name", "arguments", "input")
+# Each name of the language stands with what it means; docs/tables.md is made of these.
+TEXTS = {
+    "name": "The dialect's name, lower-case words joined by hyphens; it must be there.",
+    "done": "Data of an event that ends the stream, as `[DONE]` does in every dialect; a stream that ends without it, "
+    "though its message is complete, is the quirk `done_missing` where a table states it.",
+    "complete": "`list[].member`: the end of the bytes completes the message where each item of the list, and there "
+    "is one, has a string there that is not empty.",
+    "unwrap": "The member that a chunk may be wrapped in; detection, errors, `begins`, `restarts`, `fails` and "
+    "`after_error` look at the chunk as it came.",
+    "sequence": "The member that numbers the events of a dialect with routes; a gap is the quirk `sequence_gap`.",
+}
+LISTS = {
+    "detect": "Signs of a chunk that tell the dialect, tried for those of the package alone.",
+    "detect_last": "Signs that tell it where the chunks held so far show none of `detect`.",
+    "end": "Signs of a chunk that the message ends with.",
+    "complete_any": "Paths of the message: its end is that of the bytes where one leads to a string that is not empty.",
+    "error": "Paths of members where a chunk states its error, an object or a string; a single one needs no list, and "
+    "`error` is assumed.",
+    "route": "Paths of members by which an event finds its route: its type, then what tells events of one type apart.",
+    "begins": "Types of events that begin a new message after the end of one.",
+    "restarts": "Types of events that begin the message anew wherever they come.",
+    "fails": "Types of events that are errors, whether or not they state one.",
+    "after_error": "Types of events that are merged though an error came before.",
+    "ignore": "Members of events that are padding, in a dialect with routes.",
+}
+TABLES = {
+    "message": "What a message starts with: strings, integers, booleans and `[]`; a step that puts the message leaves "
+    "none of it.",
+    "merge": "What each field does to the message, one row a field; it must be there.",
+    "on": "What each type of event does, one route a row; without it every chunk is merged into the message.",
+    "copy": "Fields that a member of an object serves as where they are missing, merged as by `deep`; without routes.",
+    "view": "Where the normalised views are found in the message.",
+}
+VIEW_TEXTS = {
+    "id": "A path: the id.",
+    "model": "A path: the model.",
+    "role": "A path: the role, which the delta `start` tells.",
+    "refusal": "A path: the refusal.",
+}
+VIEW_PATHS = {"finish_reason": "A path or a list of paths: the first that leads to a string is the finish reason."}
+VIEW_BLOCKS = {
+    "text": "A path, a table of blocks or a list of these: the first that leads to a text that is not empty.",
+    "reasoning": "The same for the reasoning.",
+}
+BLOCKS = {
+    "each": "The path of the blocks.",
+    "text": "Paths within a block, whose strings are joined; without it the block is the string.",
+    "join": "What stands between the texts of two blocks, nothing where it is not stated.",
+}
+VIEW_TABLES = {
+    "tool_calls": "A table: the tool calls.",
+    "usage": "A table: the counts of tokens.",
+}
+CALL_TEXTS = {
+    "each": "The path of the calls, or a list of paths; all others are paths within a call.",
+    "id": "The call's id.",
+    "name": "The name of what is called.",
+    "arguments": "Its arguments: `member~` is the text in the buffer beside a member, `path?` is `{}` where nothing "
+    "is there.",
+    "input": "Free text, of a call without JSON arguments.",
+}
+COUNTS = {"of": "The path of the object that states the usage; where none is there, the usage is None.", **USAGE}
 
 
 def compile_table(text: str, dialect: Compiled) -> None:
@@ -213,13 +268,13 @@ def compile_view(table: dict[str, Any]) -> View:
     """Compile the normalised views."""
     view = View()
     for key, value in table.items():
-        if key == "finish_reason":
+        if key in VIEW_PATHS:
             view.finish_reasons = compile_paths("view", key, value)
         elif key in VIEW_TEXTS:
             if not isinstance(value, str):
                 raise Fault("view", key, "must be a path")
             setattr(view, key, compile_path("view", key, value))
-        elif key in ("text", "reasoning"):
+        elif key in VIEW_BLOCKS:
             texts = [compile_text(key, row) for row in (value if isinstance(value, list) else [value])]
             setattr(view, "texts" if key == "text" else key, texts)
         elif key == "tool_calls" and isinstance(value, dict):
@@ -227,7 +282,7 @@ def compile_view(table: dict[str, Any]) -> View:
                 compile_call(view, name, row)
         elif key == "usage" and isinstance(value, dict):
             for name, row in cast("dict[str, Any]", value).items():
-                if name not in ("of", *USAGE) or not isinstance(row, str):
+                if name not in COUNTS or not isinstance(row, str):
                     raise Fault("view.usage", name, "must be a count of the contract, and a path")
                 view.usage[name] = compile_path("view.usage", name, row)
             view.of_usage = view.usage.pop("of", Path(""))
@@ -255,7 +310,7 @@ def compile_text(key: str, row: Any) -> TextView:
         not isinstance(each, str)
         or not is_texts(text)
         or not isinstance(join, str)
-        or parts.keys() - {"each", "text", "join"}
+        or parts.keys() - BLOCKS.keys()
     ):
         raise Fault("view", key, "must be a path, or each, text and join")
     for path in (each, *text):

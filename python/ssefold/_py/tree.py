@@ -1,4 +1,11 @@
-"""The merge rules of a table, row by row, compiled to a tree."""
+"""The merge rules of a table, row by row, compiled to a tree.
+
+A row's key is a path: names joined by dots, as they stand in the chunk, or in the message where routes put things
+there. ``name[]`` is each item of a list, whose own row comes first. In a list of ``items`` or ``parts``,
+``name[type=text]`` is each one whose member says so; it has the rules of all items too. At the end of a path ``*`` is
+every field that no row names, and ``name~`` the buffer beside a member: a text that becomes its value, parsed as JSON,
+when the item is closed.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +18,56 @@ from ssefold._py.rule import Call, Rule
 
 SEGMENT = re.compile(r"(?:\*|([^.\[\]*~= \t\n\r\v\f]+)(?:(~)|(\[(?:([^.\[\]*~= \t\n\r\v\f]+)=([^.\[\]*~= \t\n\r\v\f]+))?\]))?)\Z")
 SEGMENTS = 32  # of one row
-KINDS = ("text", "reasoning", "refusal", "arguments", "usage", "finish", "other")
-TEXTS = (
-    "op", "to", "delta", "default", "missing", "key", "group", "adopt", "instead", "again", "changed", "empty",
-    "absent", "after", "unless", "quirk", "call_id", "call_name", "call_arguments", "guarded",
-)  # fmt: skip
-FLAGS = ("nullable", "always", "lazy", "skip_zero", "known", "choice", "index", "stated")
+# Each name of the language stands with what it means; docs/tables.md is made of these.
+KINDS = {
+    "text": "A fragment of the answer.",
+    "reasoning": "A fragment of the reasoning.",
+    "refusal": "A fragment of a refusal.",
+    "arguments": "A fragment of a tool call's arguments.",
+    "usage": "The usage, with all that was merged into it.",
+    "finish": "The finish reason.",
+    "other": "Any other value or fragment; assumed where a row states none.",
+}
+MISSING = {
+    "position": "Its place in the list of the chunk is its key.",
+    "push": "It is a new item, or continues the last one of its `group`.",
+}
+QUIRKS = {
+    "again": "`first`, `last`, `last_nonempty`, `deep`: the quirk to count where a value comes though one is held.",
+    "changed": "`first`: the quirk to count where another value comes than the one held.",
+    "empty": "`by`: the quirk to count where the list is empty.",
+    "absent": "The quirk to count where an object comes without this field.",
+    "quirk": "`content`, `whole`: the quirk to count where a list of blocks comes, or a message beside deltas.",
+}
+TEXTS = {
+    "op": "The strategy; it must be there.",
+    "to": "The field's name in the message, where it is another.",
+    "delta": "The kind of the deltas that tell of the field.",
+    "default": "The text that stands in the message until the stream brings one.",
+    "missing": "`by`: what an item without the key is.",
+    "key": "`by`: the member, an integer, that tells which item one is.",
+    "group": "`by`: a member, a string, that tells it too.",
+    "adopt": "`by` with a `group`: what an item without the key must share with the last one to continue it.",
+    "instead": "Below `tool_calls`: the sibling that a call with this object doesn't start with.",
+    "after": "`object`: the sibling that ends it; what changes it later is the quirk `delta_after_finish`.",
+    "unless": "`whole`: the sibling that makes the field superfluous; where it never comes, its rule merges the field.",
+    "call_id": "The members, joined by dots, that lead to the id of an object that is a tool call.",
+    "call_name": "The same for its name; this makes the object a tool call.",
+    "call_arguments": "The same for arguments that come whole.",
+    "guarded": "`deep`: members, with spaces between, of which a 0 erases no count while the first states none.",
+    **QUIRKS,
+}
+FLAGS = {
+    "nullable": "The field is null in the message until a value comes.",
+    "always": "The object is there as soon as the one around it is.",
+    "lazy": "An empty string alone makes no field.",
+    "skip_zero": "`first`: 0 is empty.",
+    "known": "`*`: the fields are not counted as unknown.",
+    "choice": "`by`: the key is the `choice` of the deltas.",
+    "index": "`items`: an item's place is the `index` of the deltas.",
+    "stated": "`by`: the key stands in the item only where the stream stated it.",
+}
+NUMBERS = {"rank": "The field's place, from 0 to 9, among those that may be the reasoning; the first with text is it."}
 MAX_RANK = 9
 
 
@@ -172,7 +223,7 @@ def check_attributes(attributes: dict[str, Any], key: str) -> str:
         elif name in FLAGS:
             if not isinstance(value, bool):
                 raise Fault("merge", key, f"{name} must be a boolean")
-        elif name == "rank":
+        elif name in NUMBERS:
             if type(value) is not int or not 0 <= value <= MAX_RANK:
                 raise Fault("merge", key, "rank must be an integer from 0 to 9")
         else:
@@ -183,7 +234,7 @@ def check_attributes(attributes: dict[str, Any], key: str) -> str:
     kind = attributes.get("delta", "other")
     if kind not in KINDS:
         raise Fault("merge", key, f"unknown delta kind {kind}")
-    if op == "by" and (not attributes.get("key") or attributes.get("missing") not in ("position", "push")):
+    if op == "by" and (not attributes.get("key") or attributes.get("missing") not in MISSING):
         raise Fault("merge", key, 'by needs a key, and missing = "position" or "push"')
     if attributes.get("choice") and attributes.get("missing") != "position":
         raise Fault("merge", key, 'choice needs missing = "position"')

@@ -1,8 +1,8 @@
 """The normalised views: where a dialect's table says that text, reasoning, tool calls and usage stand in its message.
 
 A path is names joined by dots; ``name[]`` is each item of a list, ``name[0]`` one of them, ``name[type=text]`` those
-whose member says so (``type=a|b``: one of these; ``type!=text``: anything else). ``name~`` is the text that the member
-came as. A view over a value of the wrong type is None.
+whose member says so (``type=a|b``: one of these; ``type!=text``: anything else). A view over a value of the wrong type
+is None.
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STEP = re.compile(r"([^.\[\]=!]+)(?:\[(?:([0-9]{1,9})|([^.\[\]=!]+)(!?=)([^.\[\]=!]+))?(\]))?\Z")
-USAGE = ("input_tokens", "output_tokens", "total_tokens", "reasoning_tokens", "cached_tokens")
+USAGE = {
+    "input_tokens": "The path of the tokens of the request.",
+    "output_tokens": "The path of the tokens of the answer.",
+    "total_tokens": "The path of the total that the provider states.",
+    "reasoning_tokens": "The path of the tokens spent on reasoning.",
+    "cached_tokens": "The path of the tokens of the request that were read from a cache.",
+}
 
 
 class Path:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def object_(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
-    """Merge the members of ``value`` into the object at ``key``."""
+    """Merge an object field by field, each by its own rule."""
     if not isinstance(value, dict):
         m.quirk("wrong_type")
         return

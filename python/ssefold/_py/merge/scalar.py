@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def drop(m: Message, rule: Rule, _obj: Obj, key: str, value: Any) -> None:
-    """DROP: padding, which a template needn't compare."""
+    """DROP: not in the message; a template needn't compare it."""
     if m.trace.on and type(value) is str and m.trace.differs(rule, value):
         m.trace.holes.append(Hole("skip", wire_name(m, rule, key), value, None))
 
