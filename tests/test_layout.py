@@ -26,6 +26,7 @@ CORE_ALONE = {
     "merge.copy": "the twin renders",
     "merge.keys": "the twin's dicts know their keys",
     "merge.payload": "as json.tape",
+    "merge.word": "the twin's strings are Python's own",
     "merge.spell": "the twin renders to Python's own values",
 }
 TWIN_ALONE = {

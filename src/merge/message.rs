@@ -204,7 +204,7 @@ impl Message {
             if tape.entry(member).tag == Tag::Null {
                 continue;
             }
-            let found = match tape.plain_of(c.payload.text, name) {
+            let found = match name.plain(c.payload.text) {
                 Some(plain) => rule.fields.find_bytes(name.next, plain),
                 None => rule.fields.find(name.next, &tape.text_of(c.payload.text, name)),
             };

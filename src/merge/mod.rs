@@ -20,6 +20,7 @@ mod spell;
 mod text;
 mod tool_calls;
 mod trace;
+mod word;
 
 pub use buffer::Buffer;
 pub use document::{Document, Node, NodeId, Object, ROOT, Text};
@@ -30,6 +31,7 @@ pub(crate) use message::{Chunk, Message};
 pub(crate) use payload::Payload;
 pub use tool_calls::Calls;
 pub(crate) use trace::{Effect, HoleKind, Trace};
+pub use word::Word;
 
 use crate::rule::{Op, Rule};
 

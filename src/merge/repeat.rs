@@ -147,7 +147,7 @@ impl Message {
                     let payload = Payload { text: filling.text(event), tape };
                     extend_list(self, payload, dialect.rule(effect.rule), effect.place, effect.node, 0);
                 }
-                HoleKind::Skip | HoleKind::Number | HoleKind::Select | HoleKind::Count => {}
+                HoleKind::Skip | HoleKind::Number | HoleKind::Object | HoleKind::Select | HoleKind::Count => {}
             }
         }
         self.emit_counted(dialect, &mut counted);
