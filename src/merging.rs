@@ -248,9 +248,9 @@ impl Merging {
     /// Merges by `dialect` from now on, what was held first.
     fn adopt(&mut self, tape: &mut Tape, dialect: Arc<Dialect>) {
         let mut message = Message::new(&dialect);
+        message.trace = std::mem::take(&mut self.spare);
         message.quirks = std::mem::take(&mut self.quirks);
         message.looking = self.looking;
-        message.trace = std::mem::take(&mut self.spare);
         for text in self.held.drain(..) {
             if tape.parse(&text).is_ok() {
                 let payload = Payload { text: &text, tape };
