@@ -7,7 +7,7 @@ use crate::delta::Delta;
 use crate::dialect::{Dialect, detect, detect_last};
 use crate::error::{StreamError, is_error, reason};
 use crate::json::{JsonErrorKind, Tag, Tape};
-use crate::merge::{Chunk, Message, Payload, ROOT};
+use crate::merge::{Chunk, Message, Payload, ROOT, Trace};
 use crate::outcome::Termination;
 use crate::report::Counts;
 use crate::route::{is_among, reach};
@@ -37,6 +37,8 @@ pub(crate) struct Merging {
     /// The bytes ended within an event.
     pub(crate) cut: bool,
     pub(crate) looking: bool,
+    /// The trace of an earlier stream, for its memory.
+    spare: Trace,
 }
 
 impl Merging {
@@ -54,7 +56,14 @@ impl Merging {
             invalid_utf8: 0,
             cut: false,
             looking: false,
+            spare: Trace::default(),
         }
+    }
+
+    /// Traces the message in the memory that an earlier stream had.
+    pub(crate) fn spare(&mut self, mut trace: Trace) {
+        trace.forget();
+        *self.message.as_mut().map_or(&mut self.spare, |message| &mut message.trace) = trace;
     }
 
     /// Events are merged, and by a known dialect.
@@ -306,6 +315,7 @@ impl Merging {
     /// Merges by `dialect` from now on, what was held first.
     fn adopt(&mut self, tape: &mut Tape, dialect: Arc<Dialect>) {
         let mut message = Message::new(&dialect);
+        message.trace = std::mem::take(&mut self.spare);
         message.quirks = std::mem::take(&mut self.quirks);
         message.looking = self.looking;
         for (text, event_type) in self.held.drain(..) {

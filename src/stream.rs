@@ -216,41 +216,50 @@ impl Stream {
         self.merging.failure.as_ref()
     }
 
+    /// The report, but for its counts of names.
     fn report(&self) -> Report {
         let merging = &self.merging;
-        let message = merging.message.as_ref();
         Report {
             events: merging.event,
             chunks: merging.chunks,
             bytes: self.bytes,
             comments: self.decoder.comments(),
             invalid_utf8: merging.invalid_utf8,
-            quirks: message.map_or(&merging.quirks, |message| &message.quirks).clone(),
-            unknown_fields: message.map(|message| message.unknown.clone()).unwrap_or_default(),
+            ..Report::default()
         }
     }
 
     /// All that is known now.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
+        let mut report = self.report();
+        let message = self.merging.message.as_ref();
+        report.quirks.clone_from(message.map_or(&self.merging.quirks, |message| &message.quirks));
+        report.unknown_fields = message.map(|message| message.unknown.clone()).unwrap_or_default();
         Outcome {
             message: self.snapshot().cloned(),
             dialect: self.merging.dialect.clone(),
             termination: self.merging.termination,
             error: self.merging.failure.clone(),
-            report: self.report(),
+            report,
         }
     }
 
     /// All that is known, without a copy of the message; the stream begins anew, with the memory that it has.
     #[must_use]
     pub fn take_outcome(&mut self, dialect: Option<Arc<Dialect>>) -> Outcome {
-        let report = self.report();
+        let mut report = self.report();
         let limits = Limits { max_event_size: self.max_event_size, max_message_size: self.merging.max_message_size };
-        let merging = std::mem::replace(&mut self.merging, Merging::new(dialect, limits.max_message_size));
+        let mut merging = std::mem::replace(&mut self.merging, Merging::new(dialect, limits.max_message_size));
         self.decoder = Decoder::new(limits.max_event_size, true);
         self.templates.forget();
         (self.head, self.binary, self.bytes) = (Some(Vec::new()), false, 0);
+        report.quirks = merging.quirks;
+        if let Some(message) = &mut merging.message {
+            report.quirks = std::mem::take(&mut message.quirks);
+            report.unknown_fields = std::mem::take(&mut message.unknown);
+            self.merging.spare(std::mem::take(&mut message.trace));
+        }
         let message = merging.message.map(|message| message.document).filter(|document| !document.is_empty());
         Outcome { message, dialect: merging.dialect, termination: merging.termination, error: merging.failure, report }
     }

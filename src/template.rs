@@ -5,14 +5,15 @@
 //! that went the full path is remembered: its bytes, cut at *holes*. A hole is the inside of a JSON string, or a number,
 //! whose only effect was to append to one known text, or nothing at all; or a run of spaces, as Anthropic pads. The next event is compared literal by literal;
 //! where all match and each hole holds what its kind allows, the effects are applied and the event is done. A number may
-//! also select the tool call whose texts are appended to, or be a count of the usage, and a list may extend a list.
+//! also select the tool call whose texts are appended to, or be a count of the usage, a list may extend a list, and an
+//! object may be superfluous (the message beside its delta).
 //!
 //! It is sound, not a guess:
 //!
 //! 1. *Same tokens.* Framing and JSON are decided left to right. With equal bytes outside the holes, and in a hole only
 //!    bytes that continue the same token (a string body: no unescaped quote, nothing below 0x20, valid escapes, UTF-8; a
-//!    number: an integer token of at most 18 digits; a list: JSON within its line, no key twice; spaces and tabs where the
-//!    event learned from ended a token), the event parses to the same tokens but for the holes'.
+//!    number: an integer token of at most 18 digits; a list or object: JSON within its line, no key twice;
+//!    spaces and tabs where the event learned from ended a token), the event parses to the same tokens but for the holes'.
 //! 2. *Same effects.* Learned only from an event that changed nothing but texts by its holes: [`Document::epoch`] counts
 //!    every other change, and a template is void once it moved on. What a strategy reads beside the document is either set
 //!    by the hit (`Calls::last`), counted by that epoch (which reasoning field is the reasoning, the last item of a
@@ -259,7 +260,8 @@ impl Templates {
         let count = |is: fn(&Effect) -> bool| trace.holes.iter().filter(|hole| is(&hole.2)).count();
         let selects = count(|effect| effect.kind == HoleKind::Select);
         if trace.holes.len() > HOLES
-            || count(|effect| effect.kind == HoleKind::Extend) > 1
+            // The tape holds one.
+            || count(|effect| matches!(effect.kind, HoleKind::Extend | HoleKind::Object)) > 1
             // An index without a text to append to decides nothing that could be looked at.
             || count(|effect| effect.selected) != selects
         {
@@ -339,7 +341,8 @@ impl Template {
                 }
                 HoleKind::Space => (spaces(rest), false, true),
                 // Checked as UTF-8 already, and never appended.
-                HoleKind::Extend => (list(rest, tape)?, false, true),
+                HoleKind::Extend => (nested(rest, tape, Tag::List)?, false, true),
+                HoleKind::Object => (nested(rest, tape, Tag::Object)?, false, true),
             };
             let (body, after) = rest.split_at_checked(length)?;
             if !ascii && std::str::from_utf8(body).is_err() {
@@ -355,11 +358,11 @@ impl Template {
     }
 }
 
-/// The length of the list at the front of `rest`, which leaves its values on the tape. It ends within its line.
-fn list(rest: &[u8], tape: &mut Tape) -> Option<usize> {
+/// The length of the list or object at the front of `rest`, which leaves its values on the tape. It ends within its line.
+fn nested(rest: &[u8], tape: &mut Tape, tag: Tag) -> Option<usize> {
     let line = rest.get(..memchr::memchr2(b'\n', b'\r', rest)?)?;
     let line = simdutf8::basic::from_utf8(line).ok()?;
-    tape.parse_front(line).filter(|_| tape.entry(0).tag == Tag::List)
+    tape.parse_front(line).filter(|_| tape.entry(0).tag == tag)
 }
 
 /// The length of an integer token of at most 18 digits; what follows it is the next literal's business.

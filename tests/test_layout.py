@@ -28,6 +28,7 @@ CORE_ALONE = {
     "merge.ending": "the twin's message has it itself",
     "merge.keys": "the twin's dicts know their keys",
     "merge.payload": "as json.tape",
+    "merge.word": "the twin's strings are Python's own",
     "merge.spell": "the twin renders to Python's own values",
     "merge.value": "a payload's values are Python's own",
     "reach": "the twin has no values kept as JSON",

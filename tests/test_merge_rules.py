@@ -186,6 +186,13 @@ def test_a_message_beside_deltas_is_dropped(api):
     assert run.quirks["message_beside_delta"] == 3
 
 
+def test_a_message_held_is_counted_once_when_deltas_come(api):
+    chunks = [delta({"content": text}, message={"content": "same"}) for text in "abcd"]
+    run = fold(api, sse({"choices": [{"index": 0, "message": {"content": ""}}]}, *chunks))
+    assert run.first == {"role": "assistant", "content": "abcd"}
+    assert run.quirks["message_beside_delta"] == 5
+
+
 def test_every_choice_decides_alone_whether_its_message_counts(api):
     run = fold(
         api, sse({"choices": [{"index": 1, "message": {"content": "whole"}}, {"index": 0, "delta": {"content": "d"}}]})

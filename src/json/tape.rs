@@ -54,6 +54,14 @@ pub struct Entry {
     pub(super) keys: u16,
 }
 
+impl Entry {
+    /// The text of a key without escapes, as bytes: what names are compared by.
+    #[inline]
+    pub(crate) fn plain(self, payload: &str) -> Option<&[u8]> {
+        payload.as_bytes().get(self.start as usize..self.end as usize).filter(|_| self.tag == Tag::Str)
+    }
+}
+
 const NOTHING: Entry = Entry { start: 0, end: 0, next: u32::MAX, tag: Tag::Null, keys: 0 };
 
 /// An object or list that is still open.
@@ -200,16 +208,10 @@ impl Tape {
     #[inline]
     #[must_use]
     pub fn is_named(&self, payload: &str, key: Entry, name: &str) -> bool {
-        match Self::plain_of(payload, key) {
+        match key.plain(payload) {
             Some(plain) => same(plain, name.as_bytes()),
             None => self.text_of(payload, key) == name,
         }
-    }
-
-    /// The text of a key without escapes, as bytes: what names are compared by.
-    #[inline]
-    pub(crate) fn plain_of(payload: &str, key: Entry) -> Option<&[u8]> {
-        payload.as_bytes().get(key.start as usize..key.end as usize).filter(|_| key.tag == Tag::Str)
     }
 
     /// The indexes of the items of the list at `index`. Nothing for another kind of value.

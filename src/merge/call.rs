@@ -103,6 +103,6 @@ fn close_buffer(m: &mut Message, dialect: &Dialect, member: (NodeId, KeyId), tex
         m.document.put_value(member.0, member.1, Payload { text: &body, tape: &tape }, 0, false);
     } else {
         m.quirks.add("input_unparsable");
-        m.document.put(member.0, member.1, Node::Str(body.into()));
+        m.document.put(member.0, member.1, Node::Str(body.as_str().into()));
     }
 }

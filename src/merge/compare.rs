@@ -15,8 +15,8 @@ impl Document {
             (Node::Int(held), Tag::Int) => token().parse() == Ok(*held),
             (Node::BigInt(held), Tag::Int) => **held == *int_token(token()),
             (Node::Float(held), Tag::Float) => held.to_bits() == parse_float(token()).to_bits(),
-            (Node::Str(held), Tag::Str) => **held == *token(),
-            (Node::Str(held), Tag::Escaped) => **held == *payload.tape.text_of(payload.text, entry),
+            (Node::Str(held), Tag::Str) => held.is(token()),
+            (Node::Str(held), Tag::Escaped) => held.is(&payload.tape.text_of(payload.text, entry)),
             (Node::Object(object), Tag::Object) => {
                 let mut said = 0;
                 let all = payload.tape.fields(value).all(|(name, member)| {

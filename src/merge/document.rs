@@ -13,6 +13,7 @@ use super::items::Items;
 use super::keys::{KeyId, KeyTable, Keys};
 use super::parts::Parts;
 use super::tool_calls::Calls;
+use super::word::Word;
 use crate::rule::RuleId;
 
 /// A node's number in its document.
@@ -40,7 +41,7 @@ pub enum Node {
     /// A finite float.
     Float(f64),
     /// A string held whole.
-    Str(Box<str>),
+    Str(Word),
     /// A text that stands until the stream brings one.
     Default(Arc<str>),
     /// A string that grows.
@@ -391,7 +392,7 @@ impl Document {
     pub(crate) fn size_of(&self, id: NodeId) -> u64 {
         let inner: u64 = match self.node(id) {
             Node::Null | Node::Bool(_) | Node::Int(_) | Node::BigInt(_) | Node::Float(_) => 0,
-            Node::Str(text) => text.len() as u64,
+            Node::Str(text) => text.size(),
             Node::Default(text) => text.len() as u64,
             Node::Text(text) => (text.text.len() + self.tails.get(&id).map_or(0, |tail| tail.1.len())) as u64,
             Node::Raw(_, size) => return *size,

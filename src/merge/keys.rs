@@ -85,17 +85,23 @@ impl KeyTable {
 /// Names of a message that are few enough to look at one by one.
 const FEW: usize = 64;
 
+/// What the first names of a message are expected to take: most streams bring some.
+const NAMES_CAPACITY: usize = 256;
+
 /// The names of one message: the table's, and those that its stream brought.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
     table: Arc<KeyTable>,
-    own: Vec<(u32, Arc<str>)>,
-    by_name: HashMap<Arc<str>, KeyId>,
+    /// The stream's, one behind the other: an allocation each, eight to a stream, showed.
+    names: String,
+    /// Their hashes, and where they end.
+    own: Vec<(u32, usize)>,
+    by_name: HashMap<Box<str>, KeyId>,
 }
 
 impl Keys {
     pub(crate) fn new(table: Arc<KeyTable>) -> Self {
-        Self { table, own: Vec::new(), by_name: HashMap::new() }
+        Self { table, names: String::new(), own: Vec::new(), by_name: HashMap::new() }
     }
 
     pub(crate) fn reads_lists(&self) -> bool {
@@ -112,14 +118,22 @@ impl Keys {
     }
 
     pub(crate) fn name(&self, key: KeyId) -> &str {
-        self.shared(key).map_or("", |name| name)
+        match self.table.names.get(key as usize) {
+            Some(name) => &name.1,
+            None => self.own_name(key as usize - self.table.names.len()),
+        }
+    }
+
+    /// The n-th of the stream's names.
+    fn own_name(&self, number: usize) -> &str {
+        let end = |number: usize| self.own.get(number).map_or(0, |own| own.1);
+        let start = number.checked_sub(1).map_or(0, end);
+        self.names.get(start..end(number)).unwrap_or_default()
     }
 
     /// The name, to be held beyond the message.
-    pub(crate) fn shared(&self, key: KeyId) -> Option<&Arc<str>> {
-        let key = key as usize;
-        let own = || self.own.get(key.checked_sub(self.table.names.len())?);
-        self.table.names.get(key).or_else(own).map(|name| &name.1)
+    pub(crate) fn shared(&self, key: KeyId) -> Arc<str> {
+        self.table.names.get(key as usize).map_or_else(|| self.name(key).into(), |name| Arc::clone(&name.1))
     }
 
     /// The number of a name, a new one where it has none.
@@ -134,15 +148,19 @@ impl Keys {
     }
 
     fn add(&mut self, hash: u32, name: &str) -> KeyId {
-        let id = crate::narrow(self.table.names.len() + self.own.len());
-        let shared: Arc<str> = name.into();
-        self.own.push((hash, Arc::clone(&shared)));
+        if self.own.is_empty() {
+            self.names.reserve(NAMES_CAPACITY);
+            self.own.reserve(FEW / 2);
+        }
+        let base = self.table.names.len();
+        let id = crate::narrow(base + self.own.len());
+        self.names.push_str(name);
+        self.own.push((hash, self.names.len()));
         if self.own.len() == FEW + 1 {
-            let base = self.table.names.len();
-            let own = self.own.iter().enumerate();
-            self.by_name = own.map(|(at, own)| (Arc::clone(&own.1), crate::narrow(base + at))).collect();
+            let own = (0..self.own.len()).map(|at| (self.own_name(at).into(), crate::narrow(base + at)));
+            self.by_name = own.collect();
         } else if self.own.len() > FEW {
-            self.by_name.insert(shared, id);
+            self.by_name.insert(name.into(), id);
         }
         id
     }
@@ -159,7 +177,8 @@ impl Keys {
         if self.own.len() > FEW {
             return self.by_name.get(name).copied();
         }
-        let at = self.own.iter().position(|own| own.0 == hash && *own.1 == *name)?;
+        let is_it = |(at, own): (usize, &(u32, usize))| own.0 == hash && self.own_name(at) == name;
+        let at = self.own.iter().enumerate().position(is_it)?;
         Some(crate::narrow(self.table.names.len() + at))
     }
 }

@@ -286,7 +286,7 @@ impl Message {
     /// Merges one member of an object by its rule.
     #[inline]
     pub(super) fn field(&mut self, c: Chunk<'_>, rule: &Rule, name: Entry, member: u32, object: NodeId) {
-        let found = match Tape::plain_of(c.payload.text, name) {
+        let found = match name.plain(c.payload.text) {
             Some(plain) => rule.fields.find_bytes(name.next, plain),
             None => rule.fields.find(name.next, &c.payload.tape.text_of(c.payload.text, name)),
         };

@@ -31,6 +31,7 @@ mod text;
 mod tool_calls;
 mod trace;
 mod value;
+mod word;
 
 pub use buffer::Buffer;
 pub use document::{Document, Node, NodeId, Object, ROOT, Text};
@@ -42,6 +43,7 @@ pub use parts::Parts;
 pub(crate) use payload::Payload;
 pub use tool_calls::Calls;
 pub(crate) use trace::{Effect, HoleKind, Trace};
+pub use word::Word;
 
 use crate::rule::{Op, Rule};
 

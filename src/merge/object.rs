@@ -1,8 +1,9 @@
 //! Strategies for objects: members merged one by one, and a message that came beside no delta.
 
-use super::document::{Document, Node, NodeId, Whole};
+use super::document::{Document, Node, NodeId, ROOT, Whole};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
+use super::trace::HoleKind;
 use crate::json::Tag;
 use crate::rule::Rule;
 
@@ -21,6 +22,8 @@ pub(super) fn object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
             m.document.epoch += u64::from(first);
             m.trace.settled += u64::from(first);
             if superfluous {
+                // Counted once; the next event has none to drop.
+                m.trace.blocked = true;
                 m.quirk(rule.quirk.as_ref());
             }
         }
@@ -51,7 +54,12 @@ pub(super) fn whole(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
             }
             m.trace.blocked = true;
         }
-        _ => m.quirk(rule.quirk.as_ref()),
+        _ => {
+            m.quirk(rule.quirk.as_ref());
+            if m.trace.on {
+                m.add_hole(HoleKind::Object, entry, rule, ROOT, (ROOT, 0));
+            }
+        }
     }
 }
 

@@ -52,7 +52,7 @@ fn steps(document: &Document, mut place: Place) -> Vec<Step> {
         steps.push(match (key & MEMBER, document.node(parent)) {
             (0, Node::Items(items)) => Step::Index(items.place(key)),
             (0, _) => Step::Index(key),
-            _ => Step::Key(document.keys.shared(key & !MEMBER).cloned().unwrap_or_default()),
+            _ => Step::Key(document.keys.shared(key & !MEMBER)),
         });
         if parent == ROOT {
             break;
@@ -82,7 +82,7 @@ fn steps_within(document: &Document, mut place: Place) -> Vec<Step> {
             (0, _) => (Step::Index(key), document.items(at).get(key as usize).copied()),
             _ => {
                 let key = key & !MEMBER;
-                (Step::Key(document.keys.shared(key).cloned().unwrap_or_default()), document.member(at, key))
+                (Step::Key(document.keys.shared(key)), document.member(at, key))
             }
         };
         at = next?;

@@ -155,7 +155,12 @@ impl Message {
                 HoleKind::Sequence => {
                     filling.text(event).parse().ok().map(|number| self.take_sequence(number));
                 }
-                HoleKind::Skip | HoleKind::Number | HoleKind::Select | HoleKind::Count | HoleKind::Space => {}
+                HoleKind::Skip
+                | HoleKind::Number
+                | HoleKind::Object
+                | HoleKind::Select
+                | HoleKind::Count
+                | HoleKind::Space => {}
             }
         }
         self.emit_counted(dialect, &mut counted);

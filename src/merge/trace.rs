@@ -13,6 +13,8 @@ pub(crate) enum HoleKind {
     Skip,
     /// A number that has no effect.
     Number,
+    /// An object that has no effect.
+    Object,
     /// A list that a list is extended by.
     Extend,
     /// An integer that replaces one: a count of the usage.
@@ -73,6 +75,12 @@ impl Trace {
         self.holes.clear();
         self.last.clear();
         self.selecting = None;
+    }
+
+    /// Ready for another stream.
+    pub(crate) fn forget(&mut self) {
+        self.begin(false);
+        self.dropped.clear();
     }
 
     /// Takes note of a dropped string; returns whether it differs from the last one.
