@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from .anthropic import ANTHROPIC_TEXT, ANTHROPIC_THINKING, ANTHROPIC_TOOLS
+from .anthropic_broken import ANTHROPIC_BROKEN
+from .anthropic_server import ANTHROPIC_BLOCKS, ANTHROPIC_SEARCH
 from .azure import AZURE_FIRST_CHUNK
 from .broken import ERROR_MID_STREAM, TRUNCATED
 from .completions import LEGACY_COMPLETIONS
@@ -19,6 +22,12 @@ from .unicode import UNICODE
 from .xai import KEEPALIVE_REASONING
 
 SCENARIOS = (
+    ANTHROPIC_BLOCKS,
+    ANTHROPIC_BROKEN,
+    ANTHROPIC_SEARCH,
+    ANTHROPIC_TEXT,
+    ANTHROPIC_THINKING,
+    ANTHROPIC_TOOLS,
     AUDIO,
     AUDIO_CUT,
     AZURE_FIRST_CHUNK,
