@@ -18,6 +18,10 @@ from .openai_choices import N2_CHOICES, OBFUSCATED, REFUSAL
 from .openai_tools import FUNCTION_CALL, PARALLEL_TOOLS
 from .openrouter import OPENROUTER_REASONING
 from .perplexity import CUMULATIVE_USAGE_PERPLEXITY
+from .responses import RESPONSES_REASONING, RESPONSES_TEXT
+from .responses_ends import RESPONSES_ENDS
+from .responses_gateways import RESPONSES_GATEWAYS
+from .responses_tools import RESPONSES_CUSTOM, RESPONSES_HOSTED
 from .unicode import UNICODE
 from .xai import KEEPALIVE_REASONING
 
@@ -46,6 +50,12 @@ SCENARIOS = (
     OPENROUTER_REASONING,
     PARALLEL_TOOLS,
     REFUSAL,
+    RESPONSES_CUSTOM,
+    RESPONSES_ENDS,
+    RESPONSES_GATEWAYS,
+    RESPONSES_HOSTED,
+    RESPONSES_REASONING,
+    RESPONSES_TEXT,
     TRUNCATED,
     UNICODE,
 )
