@@ -7,12 +7,16 @@ from .anthropic_broken import ANTHROPIC_BROKEN
 from .anthropic_server import ANTHROPIC_BLOCKS, ANTHROPIC_SEARCH
 from .azure import AZURE_FIRST_CHUNK
 from .broken import ERROR_MID_STREAM, TRUNCATED
+from .cohere import COHERE
 from .completions import LEGACY_COMPLETIONS
 from .deepseek import DEEPSEEK_EOF
 from .framing import CRLF_COMMENTS
 from .gateway import GATEWAY_NO_INDEX
+from .gemini import GEMINI_CALLS, GEMINI_TEXT, GEMINI_THOUGHTS
+from .gemini_bodies import GEMINI_ARRAY, GEMINI_ENDS
 from .mistral import MISTRAL_CONTENT_LIST
 from .ollama import OLLAMA_SAME_INDEX
+from .ollama_lines import OLLAMA_LINES
 from .openai_audio import AUDIO, AUDIO_CUT
 from .openai_choices import N2_CHOICES, OBFUSCATED, REFUSAL
 from .openai_tools import FUNCTION_CALL, PARALLEL_TOOLS
@@ -35,17 +39,24 @@ SCENARIOS = (
     AUDIO,
     AUDIO_CUT,
     AZURE_FIRST_CHUNK,
+    COHERE,
     CRLF_COMMENTS,
     CUMULATIVE_USAGE_PERPLEXITY,
     DEEPSEEK_EOF,
     ERROR_MID_STREAM,
     FUNCTION_CALL,
     GATEWAY_NO_INDEX,
+    GEMINI_ARRAY,
+    GEMINI_CALLS,
+    GEMINI_ENDS,
+    GEMINI_TEXT,
+    GEMINI_THOUGHTS,
     KEEPALIVE_REASONING,
     LEGACY_COMPLETIONS,
     MISTRAL_CONTENT_LIST,
     N2_CHOICES,
     OBFUSCATED,
+    OLLAMA_LINES,
     OLLAMA_SAME_INDEX,
     OPENROUTER_REASONING,
     PARALLEL_TOOLS,
