@@ -27,6 +27,10 @@ def put(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         put_text(m, rule, obj, key, value)
     elif rule.op == "items" and isinstance(value, list) and all(isinstance(item, dict) for item in value):
         put_items(m, rule, obj, key, cast("list[dict[str, Any]]", value))
+    elif rule.op == "items" and isinstance(obj.get(key), Items):
+        # What was streamed stays: null erases nothing, and what is no list of items has no effect.
+        if value is not None:
+            m.quirk("wrong_type")
     elif rule.op == "object" and isinstance(value, dict):
         put_object(m, rule, m.open(rule, obj, key), cast("dict[str, Any]", value))
     elif rule.op != "drop":
