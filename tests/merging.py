@@ -146,3 +146,38 @@ def at(message: Any, path: tuple[str | int, ...]) -> Any:
     for step in path:
         message = message[step]
     return message
+
+
+def told(run: Run, *kinds: str) -> list[tuple[Any, ...]]:
+    """The deltas of these kinds, each as kind, what it says, index and path."""
+    return [
+        (each.kind, each.text or each.id or each.value, each.index, each.path)
+        for each in run.deltas
+        if each.kind in kinds
+    ]
+
+
+def same_however_cut(backend: Any, body: bytes, dialect: Any = "auto") -> Run:
+    """Merge a body whole, cut at every byte, byte by byte and unobserved: it must be the same. Return the run."""
+    whole = fold(backend, body, dialect)
+    state, deltas = state_of(whole.merged), [delta_of(each, path=False) for each in whole.deltas]
+    halves = [[body[:cut], body[cut:]] for cut in range(1, len(body))]
+    for pieces in [*halves, [body[place : place + 1] for place in range(len(body))]]:
+        cut = fold(backend, pieces, dialect)
+        assert state_of(cut.merged) == state
+        assert [delta_of(each, path=False) for each in cut.deltas] == deltas
+    observer = backend.Merger(dialect, on_error="record")
+    observer.observe(body)
+    observer.finish()
+    assert state_of(observer.result()) == state
+    return whole
+
+
+def paths_hold(backend: Any, events: Iterable[bytes], dialect: Any = "auto") -> None:
+    """Feed event by event: each path leads somewhere in the snapshot, a fragment's to a text that ends with it."""
+    merger = backend.Merger(dialect, on_error="record")
+    for event in events:
+        for each in merger.feed(event):
+            found = at(merger.snapshot(), each.path)
+            if each.kind in {"text", "reasoning", "refusal"}:
+                assert found.endswith(each.text)

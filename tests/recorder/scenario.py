@@ -78,7 +78,7 @@ def fragments(text: str) -> list[str]:
 
 
 def usage(
-    prompt: int, completion: int, total: int, *, reasoning: int | None = None, cached: int | None = None
+    prompt: int, completion: int, total: int | None, *, reasoning: int | None = None, cached: int | None = None
 ) -> dict[str, int | None]:
     """Token counts as the normalised view spells them."""
     return {

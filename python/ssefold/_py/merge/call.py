@@ -45,7 +45,9 @@ def tell_whole(m: Message, obj: Obj, path: tuple[str, ...]) -> None:
         holder = inner if isinstance(inner, Obj) else holder
     held = holder.get(path[-1])
     m.epoch += 1
-    m.emit("arguments", holder, path[-1], text="{}" if held is None else compact(render(held)))
+    # A path leads to what stands in the message: where nothing does, to what would hold it.
+    place, key = (holder, path[-1]) if path[-1] in holder else (holder.parent, holder.key)
+    m.emit("arguments", place, key, text="{}" if held is None else compact(render(held)))
 
 
 def close(m: Message, rule: Rule, item: Obj) -> None:

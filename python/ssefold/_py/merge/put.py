@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ssefold._py.rule import Rule
 
 TEXTS = ("append", "arguments")
+HELD = ("items", "object")
 
 
 def put(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
@@ -29,6 +30,10 @@ def put(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         put_items(m, rule, obj, key, cast("list[dict[str, Any]]", value))
     elif rule.op == "object" and isinstance(value, dict):
         put_object(m, rule, m.open(rule, obj, key), cast("dict[str, Any]", value))
+    elif rule.op in HELD and isinstance(obj.get(key), (Items, Obj)):
+        # What was streamed stays: null erases nothing, and what is of another type has no effect.
+        if value is not None:
+            m.quirk("wrong_type")
     elif rule.op != "drop":
         value = m.clean(value)
         if key not in obj or not same_value(obj[key], value):
@@ -45,6 +50,9 @@ def put_object(m: Message, rule: Rule, obj: Obj, value: dict[str, Any]) -> None:
     if obj is m.root:
         kept.update(name for name, _ in m.dialect.constants)
     for name in [name for name in obj if name not in value and name not in kept]:
+        gone = obj[name]
+        if isinstance(gone, Text) and gone.length:
+            m.quirk("done_text_differs")
         m.remove(obj, name)
     if rule.call is not None:
         tell_call(m, rule.call, obj, value)

@@ -136,6 +136,9 @@ def find(m: Message, step: Step, chunk: dict[str, Any]) -> Target | None:
         elif at == len(into):
             if not place.is_buffer:
                 return Target(child, obj, key)
+            if key not in obj:
+                # What the deltas' path leads to, until the buffer becomes its value.
+                m.put(obj, key, None)
             m.open_item(list_rule, obj)
             return Target(child, m.shadow_of(obj), key)
         else:
