@@ -58,8 +58,10 @@ fn tell_value(m: &mut Message, holder: NodeId, key: KeyId) {
     if m.looking {
         let held = m.document.held(holder, key);
         let text = held.map_or_else(|| "{}".to_owned(), |held| m.document.json_of(held));
-        let place = Some((holder, key | MEMBER));
-        m.emit(Kind::Arguments, place, Fragment::from(&*text), None, DeltaValue::None, None);
+        // A path leads to what stands in the message: where nothing does, to what would hold it.
+        let there = m.document.member(holder, key).is_some();
+        let place = if there { (holder, key | MEMBER) } else { m.document.place(holder) };
+        m.emit(Kind::Arguments, Some(place), Fragment::from(&*text), None, DeltaValue::None, None);
     }
 }
 

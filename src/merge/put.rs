@@ -25,6 +25,12 @@ pub(super) fn put(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, ke
             put_object(m, c, rule, child, value);
         }
         (Op::Drop, _) => {}
+        // What was streamed stays: null erases nothing, and what is of another type has no effect.
+        (Op::Items | Op::Object, _) if holds(m, object, key) => {
+            if tag != Tag::Null {
+                m.wrong_type();
+            }
+        }
         _ => {
             if let Some(held) = m.document.member(object, key) {
                 if m.document.same_value(held, c.payload, value, false) {
@@ -40,6 +46,12 @@ pub(super) fn put(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, ke
             }
         }
     }
+}
+
+/// Whether items or an object are held.
+fn holds(m: &Message, object: NodeId, key: KeyId) -> bool {
+    let held = m.document.member(object, key).map(|held| m.document.node(held));
+    matches!(held, Some(Node::Items(_) | Node::Object(_)))
 }
 
 fn is_object(c: Chunk<'_>, value: u32) -> bool {
@@ -86,6 +98,12 @@ fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, val
     kept.sort_unstable();
     let held = m.document.members(object).map(|member| member.0);
     let gone: Vec<KeyId> = held.filter(|key| kept.binary_search(key).is_err()).collect();
+    for key in &gone {
+        let held = m.document.member(object, *key).map(|held| m.document.node(held));
+        if matches!(held, Some(Node::Text(text)) if !text.text.is_empty()) {
+            m.quirks.add("done_text_differs");
+        }
+    }
     if !gone.is_empty() {
         m.document.remove(object, &gone);
     }

@@ -1,7 +1,7 @@
 //! What an event does by its route: the members that no step reads, then its steps, one after another.
 
 use super::call::{close, tell_call};
-use super::document::{MEMBER, NodeId, ROOT};
+use super::document::{MEMBER, Node, NodeId, ROOT};
 use super::item::{item_at, items_at, items_in};
 use super::items::{ItemKey, Items};
 use super::keys::KeyId;
@@ -147,6 +147,11 @@ fn find<'d>(m: &mut Message, c: Chunk<'d>, step: &RouteStep, chunk: u32) -> Opti
             rule = child;
         } else {
             if place.is_buffer {
+                if m.document.member(object, key).is_none() {
+                    // What the deltas' path leads to, until the buffer becomes its value.
+                    m.document.put(object, key, Node::Null);
+                    m.trace.settled += 1;
+                }
                 m.open_item(list.number, object);
                 object = m.document.shadow_of(object);
             }

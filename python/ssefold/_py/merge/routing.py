@@ -139,6 +139,7 @@ def find(m: Message, step: Step, chunk: dict[str, Any]) -> Target | None:
             if key not in obj:
                 # What the deltas' path leads to, until the buffer becomes its value.
                 m.put(obj, key, None)
+                m.trace.settled += 1
             m.open_item(list_rule, obj)
             return Target(child, m.shadow_of(obj), key)
         else:
