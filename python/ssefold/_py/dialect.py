@@ -17,16 +17,22 @@ if TYPE_CHECKING:
 
 # In the order in which they are tried: a chunk with choices[].delta is chat whatever its `object` says (TGI).
 NAMES = (
-    "openai-chat", "openai-completions", "anthropic-messages", "openai-responses", "gemini", "cohere-v2", "ollama",
-)  # fmt: skip
+    "openai-chat",
+    "openai-completions",
+    "anthropic-messages",
+    "openai-responses",
+    "gemini",
+    "cohere-v2",
+    "ollama",
+)
 
 
 class Compiled:
     """A table, compiled."""
 
     __slots__ = (
-        "any_reason", "constants", "copies", "detect", "detect_last", "done", "end", "ends", "errors", "items", "learns",
-        "name", "reason", "root", "routes", "unwrap", "view",
+        "any_reason", "constants", "copies", "detect", "detect_last", "done", "end", "ends", "errors", "items",
+        "learns", "name", "reason", "root", "routes", "unwrap", "view",
     )  # fmt: skip
 
     name: str

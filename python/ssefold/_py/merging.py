@@ -135,7 +135,9 @@ class Merging:
             chunk = loads(data)
         except JsonError:
             return False
-        if not isinstance(chunk, dict) or routes.name_of(cast("dict[str, Any]", chunk), event_type) not in routes.begins:
+        if not isinstance(chunk, dict):
+            return False
+        if routes.name_of(cast("dict[str, Any]", chunk), event_type) not in routes.begins:
             return False
         self.message.restart()
         self.termination = "open"
@@ -209,7 +211,8 @@ class Merging:
                 return
             self.adopt(dialect)
         if self.message is not None:
-            if self.dialect is not None and self.dialect.routes.name_of(chunk, event_type) in self.dialect.routes.restarts:
+            routes = self.message.dialect.routes
+            if routes.restarts and routes.name_of(chunk, event_type) in routes.restarts:
                 self.message.restart()
             self.message.merge_chunk(chunk, event_type)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Outcome:
     """The message, how it ended, and the views, each computed when it is first read."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what a stream has come to
         self,
         message: dict[str, Any] | None,
         dialect: Compiled | None,

@@ -20,8 +20,9 @@ from ssefold._py.tree import Fault
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PLACE = re.compile(r"([^.\[\]*~=: \t\n\r\v\f]+)(?:(~)|\[([^.\[\]*~=: \t\n\r\v\f]+)(?::([^.\[\]*~=: \t\n\r\v\f]+))?\])?\Z")
-NAMES = re.compile(r"[^.\[\]*~=: \t\n\r\v\f]+(?:\.[^.\[\]*~=: \t\n\r\v\f]+)*\Z")
+NAME = r"[^.\[\]*~=: \t\n\r\v\f]+"
+PLACE = re.compile(rf"({NAME})(?:(~)|\[({NAME})(?::({NAME}))?\])?\Z")
+NAMES = re.compile(rf"{NAME}(?:\.{NAME})*\Z")
 # Each name of the language stands with what it means; docs/tables.md is made of these.
 OPS = {
     "merge": "Merge what is taken by the rule of its address; assumed where a step states none.",
@@ -39,11 +40,11 @@ ATTRIBUTES = {
 
 
 class Place(NamedTuple):
-    """One step of an address: a member, the buffer beside one, or the item of a list that ``index`` tells."""
+    """One step of an address: a member, the buffer beside one, or the item of a list whose index ``member`` states."""
 
     name: str
     is_buffer: bool
-    index: str
+    member: str
     kind: str  # what an item that is made says of itself
 
 
@@ -65,7 +66,7 @@ class Route:
         self.steps = steps
         self.rest = any(step.op == "rest" for step in steps)
         self.known = {step.take[0] for step in steps if step.take}
-        self.known |= {place.index for step in steps for place in step.into if place.index}
+        self.known |= {place.member for step in steps for place in step.into if place.member}
 
 
 class Routes:
@@ -124,7 +125,7 @@ def names_of(key: str, text: str) -> tuple[str, ...]:
 
 def compile_route(key: str, rows: Any) -> Route:
     """Compile the steps of a route."""
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in cast("list[Any]", rows)):
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Fault("on", key, "must be a list of steps")
     return Route([compile_step(key, row) for row in cast("list[dict[str, Any]]", rows)])
 
@@ -144,11 +145,12 @@ def compile_step(key: str, row: dict[str, Any]) -> Step:
     places = [PLACE.match(part) for part in into.split(".")] if into else []
     if not all(places):
         raise Fault("on", key, "into must be an address of the message")
-    found = [(name, bool(tilde), index or "", kind or "") for name, tilde, index, kind in (p.groups() for p in places if p)]
-    if any(is_buffer for _, is_buffer, _, _ in found[:-1]):
+    groups = [place.groups(default="") for place in places if place]
+    found = [Place(name, bool(tilde), index, kind) for name, tilde, index, kind in groups]
+    if any(place.is_buffer for place in found[:-1]):
         raise Fault("on", key, "into must be an address of the message")
-    if op == "close" and not (found and found[-1][2]):
+    if op == "close" and not (found and found[-1].member):
         raise Fault("on", key, "only an item is closed")
     if op in ("merge", "put") and not take:
         raise Fault("on", key, "must take a member of the event")
-    return Step(tuple(take.split(".")) if take else (), tuple(Place(*place) for place in found), op)
+    return Step(tuple(take.split(".")) if take else (), tuple(found), op)

@@ -306,12 +306,7 @@ def compile_text(key: str, row: Any) -> TextView:
         return TextView(row, [], "")
     parts = cast("dict[str, Any]", row) if isinstance(row, dict) else {}
     each, text, join = parts.get("each"), parts.get("text", []), parts.get("join", "")
-    if (
-        not isinstance(each, str)
-        or not is_texts(text)
-        or not isinstance(join, str)
-        or parts.keys() - BLOCKS.keys()
-    ):
+    if not isinstance(each, str) or not is_texts(text) or not isinstance(join, str) or parts.keys() - BLOCKS.keys():
         raise Fault("view", key, "must be a path, or each, text and join")
     for path in (each, *text):
         compile_path("view", key, path)

@@ -16,7 +16,8 @@ from ssefold._py.merge import STRATEGIES
 from ssefold._py.merge.document import Default
 from ssefold._py.rule import Call, Rule
 
-SEGMENT = re.compile(r"(?:\*|([^.\[\]*~= \t\n\r\v\f]+)(?:(~)|(\[(?:([^.\[\]*~= \t\n\r\v\f]+)=([^.\[\]*~= \t\n\r\v\f]+))?\]))?)\Z")
+NAME = r"[^.\[\]*~= \t\n\r\v\f]+"
+SEGMENT = re.compile(rf"(?:\*|({NAME})(?:(~)|(\[(?:({NAME})=({NAME}))?\]))?)\Z")
 SEGMENTS = 32  # of one row
 # Each name of the language stands with what it means; docs/tables.md is made of these.
 KINDS = {

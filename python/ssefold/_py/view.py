@@ -112,7 +112,10 @@ class TextView:
 class View:
     """All views of a dialect."""
 
-    __slots__ = ("arguments", "call", "finish_reasons", "id", "model", "of_usage", "reasoning", "refusal", "role", "texts", "usage")
+    __slots__ = (
+        "arguments", "call", "finish_reasons", "id", "model", "of_usage", "reasoning", "refusal", "role", "texts",
+        "usage",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         """Make a view that finds nothing; the compiler of the table sets its paths."""
@@ -154,8 +157,9 @@ class View:
 
 
 def arguments_of(paths: list[tuple[Path, str]], call: Any, buffers: dict[str, str]) -> str:
-    """Return the arguments of a call: the text that came, else a whole value as compact JSON; "" where there are none."""
+    """Return the arguments of a call: the text that came, else a whole value as compact JSON; "" for none."""
     for path, suffix in paths:
+        value: Any
         if suffix == "~":
             value = buffers.get(path.steps[-1][0]) or None
         else:

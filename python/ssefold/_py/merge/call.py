@@ -36,7 +36,7 @@ def tell_call(m: Message, call: Call, obj: Obj, value: dict[str, Any]) -> None:
 
 
 def tell_whole(m: Message, obj: Obj, path: tuple[str, ...]) -> None:
-    """Tell arguments that came as a whole value, as compact JSON: what stands at ``path``, ``{}`` where nothing does."""
+    """Tell arguments that came whole, as compact JSON: what stands at ``path``, ``{}`` where nothing does."""
     if not path:
         return
     holder = obj

@@ -179,7 +179,7 @@ def size_of(value: Any) -> int:
 
 
 def render(node: Any, shadows: dict[int, dict[str, str]] | None = None) -> Any:
-    """Return a plain copy of a node, which never changes afterwards; ``shadows`` gets its buffers, by the object's id."""
+    """Return a plain copy of a node, which never changes afterwards; ``shadows`` gets its buffers by object id."""
     if type(node) in SCALARS:
         return node
     if isinstance(node, str):

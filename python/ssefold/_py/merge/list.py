@@ -52,7 +52,7 @@ def extend_new(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         last(m, rule, obj, key, value)
         return
     m.trace.blocked = True
-    there = cast("list[Any]", known or [])
+    there: list[Any] = known or []
     added: list[Any] = []
     for item in cast("list[Any]", m.clean(value)):
         if not any(same(other, item) for other in (*there, *added)):

@@ -36,8 +36,8 @@ class Message:
 
     __slots__ = (
         "before", "changes", "choice", "copied", "dialect", "ended", "ending", "epoch", "finish", "finished", "index",
-        "opened", "parted", "pending", "queue", "quirks", "ready", "reasoning", "reasoning_now", "replaced", "root", "sequence",
-        "size", "surrogates", "tails", "tickets", "trace", "unknown", "whole", "wire",
+        "opened", "parted", "pending", "queue", "quirks", "ready", "reasoning", "reasoning_now", "replaced", "root",
+        "sequence", "size", "surrogates", "tails", "tickets", "trace", "unknown", "whole", "wire",
     )  # fmt: skip
 
     def __init__(self, dialect: Compiled) -> None:
@@ -135,8 +135,8 @@ class Message:
         self.root, self.size = None, 0
         self.epoch += 1
         self.index, self.sequence, self.finish, self.ended = None, None, None, False
-        for held in (self.reasoning, self.pending, self.tails, self.whole, self.opened, self.copied, self.parted):
-            held.clear()
+        for state in (self.reasoning, self.pending, self.tails, self.whole, self.opened, self.copied, self.parted):
+            state.clear()
 
     def fields(self, rule: Rule, value: dict[str, Any], obj: Obj) -> None:
         """Merge the members of ``value`` into ``obj``, each by its rule; null is no news."""

@@ -7,6 +7,7 @@ https://ai.google.dev/api/caching#FunctionCall: ``jsonPath`` (RFC 9535, names an
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.merge.document import Obj, Text, size_of
@@ -50,7 +51,7 @@ def set_partial(m: Message, call: Obj, key: str, piece: Any) -> None:
         m.quirk("wrong_type")
         return
     at: Any = object_at(m, call, key)
-    for step, following in zip(steps, steps[1:], strict=False):
+    for step, following in pairwise(steps):
         inner = open_at(m, at, step, following)
         if inner is None:
             m.quirk("wrong_type")

@@ -88,7 +88,7 @@ def continues(last: Obj, item: dict[str, Any]) -> bool:
 
 
 def continue_call(m: Message, rule: Rule, held: Parts, part: Obj, call: dict[str, Any]) -> None:
-    """Set the arguments that a piece of a function call brings; the call ends with a piece that says nothing of more."""
+    """Set the arguments that a piece of a function call brings; a piece that says nothing of more ends the call."""
     m.trace.blocked = True
     said = call.get("partialArgs")
     if isinstance(said, list):

@@ -9,8 +9,8 @@ from ssefold._py.merge.document import Obj, render
 from ssefold._py.merge.item import item_at, items_at
 from ssefold._py.merge.items import Items
 from ssefold._py.merge.list import index_of
-from ssefold._py.merge.trace import Hole
 from ssefold._py.merge.put import put, put_item, put_object
+from ssefold._py.merge.trace import Hole
 from ssefold._py.route import reach
 
 if TYPE_CHECKING:
@@ -24,8 +24,10 @@ MAX_SEQUENCE = 10**18
 
 
 class Target(NamedTuple):
-    """Where an address leads: a member of an object, or with no key that object, an item of the list of ``rule`` or the
-    message."""
+    """Where an address leads: a member of an object, or with no key an object, the message or an item.
+
+    ``rule`` is that of the member, of the message, or of the list that the item is in.
+    """
 
     rule: Rule
     obj: Obj
@@ -118,7 +120,7 @@ def merge_object(m: Message, step: Step, target: Target, value: dict[str, Any]) 
 
 
 def find(m: Message, step: Step, chunk: dict[str, Any]) -> Target | None:
-    """Follow the address of a step, and make what isn't there; None where it leads to no rule, or to nothing to close."""
+    """Follow the address of a step, and make what isn't there; None where there is no rule, or nothing to close."""
     into = step.into
     list_rule = rule = m.dialect.root
     obj = cast("Obj", m.root)
@@ -127,8 +129,8 @@ def find(m: Message, step: Step, chunk: dict[str, Any]) -> Target | None:
         if child is None:
             return None
         key = place.name if child is rule.other else child.to
-        if place.index:
-            index = index_of(chunk.get(place.index))
+        if place.member:
+            index = index_of(chunk.get(place.member))
             if step.op == "close" and not has_item(obj.get(key), index):
                 return None
             obj = item_at(m, child, items_at(m, obj, key), index, place.kind)

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from ssefold._py.merge.tool_calls import Calls
     from ssefold._py.rule import Rule
 
-# What a hole may hold, and does: a string that is appended to a text, a string or a number that has no effect, the number of the
-# event, spaces before the last bracket.
+# What a hole may hold, and does: a string that is appended to a text, a string or a number that has no effect, the
+# number of the event, spaces before the last bracket.
 HoleKind = Literal["append", "skip", "number", "sequence", "space"]
 
 
