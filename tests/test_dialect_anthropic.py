@@ -124,6 +124,7 @@ def test_input_while_it_comes_is_that_of_the_start(api):
         ({"a": 1}, ['{"b"', ": 2}"], {"b": 2}, '{"b": 2}', "complete"),
         ({}, ["[1]"], [1], "[1]", "complete"),
         ({}, ['"x"'], "x", '"x"', "complete"),
+        ('{"a": 1}', [], '{"a": 1}', '{"a": 1}', "complete"),
         ({}, ['{"a'], '{"a', '{"a', "truncated"),
         ({}, ["{nope"], "{nope", "{nope", "invalid"),
         ({}, ['{"a":1e999}'], '{"a":1e999}', '{"a":1e999}', "invalid"),

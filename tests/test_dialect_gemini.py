@@ -102,6 +102,7 @@ def test_text_and_reasoning_go_by_the_part(api):
         ({"name": "f", "args": {}}, "{}"),
         ({"name": "f", "args": {"é": [1.5, None]}}, '{"é":[1.5,null]}'),
         ({"name": "f", "id": "i", "args": {"a": 1}}, '{"a":1}'),
+        ({"name": "f", "args": '{"a": 1}'}, '{"a": 1}'),
     ],
 )
 def test_a_whole_call(api, call, arguments):
@@ -115,6 +116,14 @@ def test_a_whole_call(api, call, arguments):
     place = (*PARTS, 1, "functionCall")
     assert told(run, "arguments") == [("arguments", arguments, 1, (*place, "args") if "args" in call else place)]
     assert [each.id for each in run.deltas if each.kind == "tool_call"] == [call.get("id")]
+
+
+@pytest.mark.parametrize("wrong", [5, "x", [], ["s", {}], False])
+def test_a_call_that_is_no_object_is_none(api, wrong):
+    run = fold(api, body_of(chunk({"functionCall": wrong}, called(name="f")), STOP))
+    assert parts_of(run) == [{"functionCall": wrong}, called(name="f")]
+    assert [(call.name, call.index) for call in run.merged.tool_calls] == [("f", 1)]
+    assert told(run, "tool_call") == [("tool_call", "f", 1, (*PARTS, 1, "functionCall"))]
 
 
 def piece(path, **value: object):

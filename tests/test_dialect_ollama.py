@@ -65,6 +65,12 @@ def test_calls_are_added(api):
     ]
 
 
+def test_arguments_that_are_a_text(api):
+    run = fold(api, lines(chunk(tool_calls=[{"function": {"name": "f", "arguments": '{"a"'}}]), END))
+    (call,) = run.merged.tool_calls
+    assert (call.arguments, call.status, run.texts("arguments")) == ('{"a"', "truncated", ['{"a"'])
+
+
 def test_generate(api):
     """/api/generate: the text stands in the chunk itself."""
     run = fold(api, lines(*({"model": "m", "response": said, "done": said == ""} for said in ("a", "b", ""))))

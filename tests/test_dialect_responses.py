@@ -213,6 +213,28 @@ def test_a_call_whose_name_comes_late(api):
     assert [each.id for each in run.deltas if each.kind == "tool_call" and each.id] == ["c"]
 
 
+@pytest.mark.parametrize(("whole", "arguments"), [({"é": 1.0}, '{"é":1.0}'), ([], "[]"), (False, "false")])
+def test_arguments_that_are_no_text(api, whole, arguments):
+    """As a gateway sends them: told as they are seen, once, as compact JSON."""
+    call = {"type": "function_call", "call_id": "c", "name": "f", "arguments": whole}
+    run = fold(api, answer(item("added", 0, **call), item("done", 0, **call)))
+    assert (run.message["output"], run.merged.tool_calls[0].arguments) == ([call], arguments)
+    assert told(run, "arguments") == [("arguments", arguments, 0, ("output", 0, "arguments"))]
+
+
+def test_a_text_that_is_none_is_told_as_another_value(api):
+    run = fold(api, answer(item("done", 0, **message({"type": "output_text", "text": 5}))))
+    assert (run.merged.text, told(run, "text")) == ("", [])
+    assert ("other", 5, 0, TEXT_AT) in told(run, "other")
+
+
+def test_a_text_that_is_taken_away_is_counted(api):
+    call = {"type": "function_call", "call_id": "c", "name": "f"}
+    events = [item("added", 0, **call), said("function_call_arguments.delta", output_index=0, delta="{}")]
+    run = fold(api, answer(*events, item("done", 0, **call)))
+    assert (run.message["output"], run.quirks) == ([call], {"done_text_differs": 1})
+
+
 def test_annotations(api):
     """Put in their places; one that is taken is replaced."""
 

@@ -106,7 +106,7 @@ def test_vectors_and_cassettes(api, name):
         same(api, sizes(mutant, chance))
 
 
-@pytest.mark.corpus("openai-chat", "openai-completions")
+@pytest.mark.corpus
 def test_recordings(both, recording):
     """As it is, and changed at the borders of holes; and the twin with templates is the core with them."""
     chance = random.Random(recording.file)  # noqa: S311 - reproducible, not secret

@@ -140,6 +140,9 @@ class View:
         """Return the tool calls with the status of their arguments, judged on the text; ``shadows`` see ``render``."""
         out: list[ToolCall] = []
         for call, place in (found for each in self.call.get("each", ()) for found in each.find_placed(message)):
+            # A call that is no object is none.
+            if not isinstance(call, dict):
+                continue
             id_, name, free = (first_string(self.call.get(key, []), call) for key in ("id", "name", "input"))
             json = arguments_of(self.arguments, call, shadows.get(id(call), {}))
             # A custom tool's free text is no JSON.

@@ -47,7 +47,8 @@ def tell_whole(m: Message, obj: Obj, path: tuple[str, ...]) -> None:
     m.epoch += 1
     # A path leads to what stands in the message: where nothing does, to what would hold it.
     place, key = (holder, path[-1]) if path[-1] in holder else (holder.parent, holder.key)
-    m.emit("arguments", place, key, text="{}" if held is None else compact(render(held)))
+    value = {} if held is None else render(held)
+    m.emit("arguments", place, key, text=value if isinstance(value, str) else compact(value))
 
 
 def close(m: Message, rule: Rule, item: Obj) -> None:

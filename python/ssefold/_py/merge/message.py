@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ssefold._py.delta import Delta, Made
 from ssefold._py.json.parse import clean
+from ssefold._py.json.text import compact
 from ssefold._py.merge.call import close
 from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, held, items_of, render, size_of, utf8_length
 from ssefold._py.merge.items import Items
@@ -282,14 +283,16 @@ class Message:
         return entry
 
     def emit_value(self, rule: Rule, obj: Obj, key: str) -> None:
-        """Queue the delta of a member that was set: a finish reason, the usage, or another field."""
+        """Queue the delta of a member that was set: a finish reason, the usage, whole arguments, or another field."""
         if self.queue is None:
             return
         value = obj[key]
         if rule.kind == "finish":
             self.emit("finish", obj, key, text=value if isinstance(value, str) else "")
+        elif rule.kind == "arguments":
+            self.emit("arguments", obj, key, text=compact(render(value)))
         else:
-            self.emit(rule.kind, obj, key, value=render(value))
+            self.emit("usage" if rule.kind == "usage" else "other", obj, key, value=render(value))
 
     def emit_text(self, rule: Rule, obj: Obj, key: str, text: str) -> None:
         """Queue the delta of a fragment; which reasoning field is the reasoning is settled when the chunk is over."""
