@@ -305,6 +305,10 @@ impl View {
         let mut calls = Vec::new();
         for path in each {
             path.find_placed(document, ROOT, &mut |call, index| {
+                // A call that is no object is none.
+                if !matches!(document.node(call), Node::Object(_)) {
+                    return true;
+                }
                 let text = |paths: &[Path]| paths.iter().find_map(|path| path.string(document, call));
                 let json = self.arguments.iter().find_map(|arguments| arguments.find(document, call));
                 let json = json.unwrap_or_default();

@@ -357,7 +357,7 @@ impl Message {
         }
     }
 
-    /// Queues the delta of a member that was set: a finish reason, the usage, or another field.
+    /// Queues the delta of a member that was set: a finish reason, the usage, whole arguments, or another field.
     pub(crate) fn emit_value(&mut self, rule: &Rule, object: NodeId, key: KeyId) {
         if !self.looking {
             return;
@@ -370,7 +370,12 @@ impl Message {
                 self.emit(Kind::Finish, place, reason, None, DeltaValue::None, None);
             }
             (Kind::Finish, _) => self.emit(Kind::Finish, place, Fragment::default(), None, DeltaValue::None, None),
+            (Kind::Arguments, _) => {
+                let text = Fragment::from(&*self.document.json_of(held));
+                self.emit(Kind::Arguments, place, text, None, DeltaValue::None, None);
+            }
             (kind, _) => {
+                let kind = if kind == Kind::Usage { kind } else { Kind::Other };
                 let value = DeltaValue::Value(Box::new(self.document.extract(held)));
                 self.emit(kind, place, Fragment::default(), None, value, None);
             }
