@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from generate import ODD, ODD_INDEXES, deep_json
+from generate import deep_json
+from generate_chunks import ODD, ODD_INDEXES
 from merging import DONE, delta, delta_of, fold, sse, state_of
 from ssefold import _backend
 from ssefold._py.dialect import NAMES, named
