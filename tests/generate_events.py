@@ -56,25 +56,25 @@ class Events(Chunks):
         for place in step.into:
             rule = rule.buffers[place.name] if place.is_buffer else rule.fields.get(place.name) or rule.other or rule
             kind = place.kind
-            if place.index and place is not step.into[-1]:
+            if place.member and place is not step.into[-1]:
                 self.index_at(event, rule, place, kind)
                 rule = rule.variants.get(kind, rule)
         value: Tree = "null"
-        if step.into and step.into[-1].index:
+        if step.into and step.into[-1].member:
             if step.op == "put" or not kind:
                 kind, value = self.item(rule, DEPTH - 2)
             self.index_at(event, rule, step.into[-1], kind)
         if step.take:
-            whole = not step.into or bool(step.into[-1].index)
+            whole = not step.into or bool(step.into[-1].member)
             put = (value if value != "null" else self.object(rule, DEPTH - 2)) if whole else self.value(rule, DEPTH - 2)
             self.place(event, step.take, put)
 
     def index_at(self, event: Pairs, rule: Rule, place: Place, kind: str) -> None:
         """State an index: mostly that of blocks of this kind."""
-        if all(name != place.index for name, _ in event.fields):
+        if all(name != place.member for name, _ in event.fields):
             kinds = list(rule.variants)
             usual = str(kinds.index(kind)) if kind in kinds else str(len(kinds))
-            event.fields.append((place.index, usual if self.some(0.7) else self.index()))
+            event.fields.append((place.member, usual if self.some(0.7) else self.index()))
 
     def place(self, event: Pairs, path: tuple[str, ...], value: Tree) -> None:
         """Put a value at a path of members, beside what another step has put there."""

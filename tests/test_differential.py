@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import corpus
 import generate
 from merging import delta_of, error_of, fold, report_of, spelled, state_of
 from ssefold.errors import SSEFoldError
@@ -131,6 +132,12 @@ def test_every_cut_of_a_vector(api, name):
 def test_vectors_on_both(both, name):
     twin, core = (fold(backend, BODIES[name]) for backend in both)
     assert everything(twin) == everything(core)
+
+
+@pytest.mark.corpus
+def test_every_dialect_is_recorded(api):
+    """But Ollama's own, of which there is none."""
+    assert {recording.dialect for recording in corpus.recordings()} >= set(api.dialects()) - {"ollama"}
 
 
 @pytest.mark.corpus

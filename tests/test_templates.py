@@ -230,8 +230,46 @@ def test_bounds(api, bound):
         [call(at % 4, None, f"{at}") for at in range(40)],
         [delta({"reasoning_details": [{"type": "reasoning.text", "text": f"{at}", "index": 0}]}) for at in range(40)],
         [delta({}) for _ in range(40)],
+        [
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": f"{at}"}}
+            for at in range(40)
+        ],
+        [
+            {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": f"{at}"}}
+            for at in range(40)
+        ],
+        [
+            {
+                "type": "response.output_text.delta",
+                "output_index": 0,
+                "content_index": 0,
+                "delta": f"{at}",
+                "sequence_number": at,
+                "obfuscation": "p" * (at % 7),
+            }
+            for at in range(40)
+        ],
+        [{"candidates": [{"content": {"parts": [{"text": f"{at}"}], "role": "model"}}]} for at in range(40)],
+        [
+            {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": f"{at}"}}}}
+            for at in range(40)
+        ],
+        [{"message": {"role": "assistant", "content": f"{at}"}, "done": False} for at in range(40)],
     ],
-    ids=["content", "padding", "created", "calls", "reasoning", "nothing"],
+    ids=[
+        "content",
+        "padding",
+        "created",
+        "calls",
+        "reasoning",
+        "nothing",
+        "anthropic",
+        "input",
+        "responses",
+        "gemini",
+        "cohere",
+        "ollama",
+    ],
 )
 def test_the_twin_learns(chunks):
     """What a stream is made of goes the full path a few times."""

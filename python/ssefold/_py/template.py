@@ -28,9 +28,9 @@ The core knows where each value stood; ``json`` tells nothing of that, so a hole
 the only member of that name. The payload is JSON, and no backslash precedes the second quote, so that one opens or
 closes a string. If it opened one, the name would stand outside of strings, behind the quote that closes one, where no
 letter follows. So it closes one, which the colon makes a key; and it is the whole key, as in a longer one the first
-quote would be escaped. A member of that name elsewhere would have the same bytes or a key with an escape. Holes that
-took effect in another order than they stand in (of duplicate keys the last value stands in the first's place) are not
-learned.
+quote would be escaped. A member of that name elsewhere would have the same bytes or a key with an escape. Texts that
+were added to in another order than they stand in (of duplicate keys the last value stands in the first's place) are
+not learned; what adds to no text may stand anywhere.
 
 The index of a tool call is part of the literals here, so that interleaved calls have a template each; an event that
 extends a list or changes a count of the usage goes the full path.
@@ -41,6 +41,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from ssefold._py.merge.trace import Hole
@@ -72,15 +73,15 @@ class Template:
 
     __slots__ = ("around", "counts", "gaps", "head", "last", "quirks", "size", "unknown")
 
-    def __init__(self, raw: bytes, spans: list[tuple[int, int]], trace: Trace, around: int) -> None:
+    def __init__(self, raw: bytes, found: list[tuple[tuple[int, int], Hole]], trace: Trace, around: int) -> None:
         """Cut an event at its holes; ``around`` are its bytes around the payload."""
         self.around = around
-        self.head = raw[: spans[0][0]] if spans else raw
+        self.head = raw[: found[0][0][0]] if found else raw
         self.size = len(self.head)
         # Of each hole its kind, the text that it is appended to, the literal that follows and its length.
         self.gaps: list[tuple[HoleKind, Append | None, bytes, int]] = []
-        for at, (hole, span) in enumerate(zip(trace.holes, spans, strict=True), 1):
-            literal = raw[span[1] : spans[at][0]] if at < len(spans) else raw[span[1] :]
+        for at, (span, hole) in enumerate(found, 1):
+            literal = raw[span[1] : found[at][0][0]] if at < len(found) else raw[span[1] :]
             self.gaps.append((hole.kind, hole.effect, literal, len(literal)))
         self.quirks, self.unknown, self.last = trace.quirks, trace.unknown, trace.last
         self.counts = bool(trace.quirks or trace.unknown)
@@ -149,31 +150,37 @@ class Templates:
         self.padded = self.padded or (padding is not None and padding.start() < padding.end())
         if self.padded and padding is not None:
             trace.holes.append(Hole("space", "", padding.span(), None))
-        spans = spans_of(raw, start, trace.holes)
-        if spans is None:
+        found = spans_of(raw, start, trace.holes)
+        if found is None:
             return
         if self.epoch != epoch:
             self.epoch = epoch
             self.kept.clear()
         del self.kept[KEPT - 1 :]
-        self.kept.insert(0, Template(raw, spans, trace, len(raw) - (end - start)))
+        self.kept.insert(0, Template(raw, found, trace, len(raw) - (end - start)))
 
 
-def spans_of(raw: bytes, start: int, holes: list[Hole]) -> list[tuple[int, int]] | None:
-    """Find the holes in the payload that begins at ``start``; None where one of them may be elsewhere."""
+def spans_of(raw: bytes, start: int, holes: list[Hole]) -> list[tuple[tuple[int, int], Hole]] | None:
+    """Find the holes in the payload that begins at ``start``, in the order in which they stand.
+
+    None where one of them may be elsewhere, or texts were added to in another order.
+    """
     try:
         raw.decode()
     except UnicodeDecodeError:
         return None
     if b"\\" in raw and _ESCAPED_KEY.search(raw, start):
         return None
-    spans: list[tuple[int, int]] = []
+    found: list[tuple[tuple[int, int], Hole]] = []
     for hole in holes:
         span = span_of(raw, start, hole)
-        if span is None or (spans and span[0] < spans[-1][1]):
+        if span is None:
             return None
-        spans.append(span)
-    return spans
+        found.append((span, hole))
+    texts = [span for span, hole in found if hole.effect is not None]
+    found.sort(key=lambda each: each[0])
+    apart = all(one[1] <= other[0] for (one, _), (other, _) in pairwise(found))
+    return found if apart and texts == sorted(texts) else None
 
 
 def span_of(raw: bytes, start: int, hole: Hole) -> tuple[int, int] | None:
