@@ -264,6 +264,8 @@ impl Templates {
             || count(|effect| matches!(effect.kind, HoleKind::Extend | HoleKind::Object)) > 1
             // An index without a text to append to decides nothing that could be looked at.
             || count(|effect| effect.selected) != selects
+            // A hit takes effect in the order of the text: steps of a route may have taken another.
+            || !trace.holes.iter().filter(|hole| hole.2.kind.changes()).is_sorted_by_key(|hole| hole.0)
         {
             return;
         }

@@ -27,6 +27,13 @@ pub(crate) enum HoleKind {
     Select,
 }
 
+impl HoleKind {
+    /// Whether what it holds changes the message.
+    pub(crate) fn changes(self) -> bool {
+        matches!(self, Self::Append | Self::Extend | Self::Count)
+    }
+}
+
 /// The effect of a hole: the text that it is appended to, with the rule, the place, and the choice and index of its delta.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effect {
