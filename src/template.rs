@@ -25,7 +25,8 @@
 //!    call's index is one only beside no id and no name, where it alone decides; it must be bound, and the call must have
 //!    the texts that the holes append to.
 //! 4. *Same start.* A template applies only at an event's start with nothing pending in the decoder, and is learned only
-//!    from an event that ends in LF and consists of a data line, with or without an event line before it.
+//!    from an event that ends in LF and consists of a data line, with or without an event line before it; or from a line of
+//!    bare JSON (NDJSON), which begins with the end of the line before and ends with its own bracket.
 //! 5. Counts of quirks, unknown fields, events and chunks are replayed; limits are looked at as for a parsed event.
 //!
 //! [`Document::epoch`]: crate::merge::Document
@@ -384,7 +385,8 @@ pub(crate) struct Learned<'e> {
 }
 
 impl<'e> Learned<'e> {
-    /// The event in `raw`, if it is a data line, with or without an event line before it, and `data` lies in it.
+    /// The event in `raw`, if it is a data line, with or without an event line before it, or a bare object behind the end
+    /// of a line, and `data` lies in it.
     pub(crate) fn new(raw: &'e [u8], data: &[u8]) -> Option<Self> {
         let offset = (data.as_ptr() as usize).checked_sub(raw.as_ptr() as usize)?;
         let (before, rest) = raw.split_at_checked(offset)?;
@@ -395,8 +397,9 @@ impl<'e> Learned<'e> {
             lines = lines.strip_prefix(b"\r\n").or_else(|| lines.strip_prefix(b"\n"))?;
         }
         let plain = matches!(lines, b"data: " | b"data:") && after.ends_with(b"\n");
-        let blank = after.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
-        let fits = plain && blank && u32::try_from(raw.len()).is_ok();
+        let ends = |bytes: &[u8]| bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
+        let bare = data.starts_with(b"{") && after.is_empty() && ends(before);
+        let fits = (bare || plain && ends(after)) && u32::try_from(raw.len()).is_ok();
         fits.then(|| Self { raw, offset: crate::narrow(offset), payload: data.len() })
     }
 }

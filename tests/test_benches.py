@@ -66,7 +66,8 @@ def test_workloads_are_the_same_each_time_and_twice_as_long_when_asked(name):
 def test_recordings_are_cut_and_not_changed():
     for name, stream in recordings.every().items():
         assert stream.body == (recordings.CASSETTES / name).read_bytes()
-        assert len(stream.feeds) > 1
+        # What has no blank line comes in one piece.
+        assert len(stream.feeds) > 1 or b"\n\n" not in stream.body.rstrip()
 
 
 def test_every_promise_is_counted():

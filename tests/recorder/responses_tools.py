@@ -44,6 +44,7 @@ def _custom() -> Exchange:
 
 CODE = "depths = [3, 2, 4]\nprint(min(depths))"
 PIXELS = "aVZCT1J3MEtHZ28="
+PARTIAL = {"partial_image_index": 0, "partial_image_b64": PIXELS[:8], "output_format": "png"}
 TOOLS = [{"name": "tide", "input_schema": {"type": "object"}, "annotations": {"read_only": True}}]
 
 
@@ -89,13 +90,7 @@ def _hosted() -> Exchange:
             stream.item("done", 2, **output[2]),
             stream.item("added", 3, **image, status="in_progress"),
             stream.said("response.image_generation_call.generating", **at(3, image)),
-            stream.said(
-                "response.image_generation_call.partial_image",
-                **at(3, image),
-                partial_image_index=0,
-                partial_image_b64=PIXELS[:8],
-                output_format="png",
-            ),
+            stream.said("response.image_generation_call.partial_image", **at(3, image), **PARTIAL),
             stream.item("done", 3, **output[3]),
             *stream.message(4, "msg_depth", "Two| metres|, and| two| more| at| high water|."),
             stream.state("completed", "completed", output=output, usage=used),

@@ -20,7 +20,8 @@ It is sound, not a guess:
 3. *A hole carries its strategy's condition.* An append hole goes through the strategy's own ``extend_text``: halves of
    characters, deltas, sizes. A dropped string or a FIRST number is a hole only once it was seen to differ.
 4. *Same start.* A template applies only at an event's start with nothing pending in the decoder, and is learned only
-   from an event that ends in LF and consists of a data line, with or without an event line before it.
+   from an event that ends in LF and consists of a data line, with or without an event line before it; or from a line
+   of bare JSON (NDJSON), which begins with the end of the line before and ends with its own bracket.
 5. Counts of quirks, unknown fields, events and chunks are replayed; limits are looked at as for a parsed event.
 
 The core knows where each value stood; ``json`` tells nothing of that, so a hole is found again by its name: the bytes
@@ -65,6 +66,7 @@ _PADDING = re.compile(rb"[ \t]*+(?=\}[\r\n]*+\Z)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ESCAPED_KEY = re.compile(rb'\\.[^"\\]*+"[ \t]*+:')  # from the last escape of a key on
 _DECODER = json.JSONDecoder()
+_BARE = re.compile(rb"[\r\n]*+(\{[^\r\n]*+(?<=\}))")
 _EVENT = re.compile(rb"(?:event:[^\r\n]*+\r?\n)?data: ?([^\r\n]*+)[\r\n]*+")
 
 
@@ -142,8 +144,8 @@ class Templates:
 
     def learn(self, raw: bytes, trace: Trace, epoch: int) -> None:
         """Remember an event that went the full path, and what it did."""
-        event = _EVENT.fullmatch(raw)
-        if event is None or not raw.endswith(b"\n") or len(trace.holes) > HOLES:
+        event = _EVENT.fullmatch(raw) if raw.endswith(b"\n") else _BARE.fullmatch(raw)
+        if event is None or len(trace.holes) > HOLES:
             return
         start, end = event.span(1)
         padding = _PADDING.search(raw, start)
