@@ -12,10 +12,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benches import chart, compare, gate, memory, recordings, records, subjects  # noqa: E402
+from benches import chart, compare, dialects, gate, memory, recordings, records, subjects  # noqa: E402
 from benches.counting import Count, CountError, measured, pairs  # noqa: E402
 from benches.subjects import GROWING, SUBJECTS, WORKLOADS, check, load, workload  # noqa: E402
 from benches.timing import Time  # noqa: E402
+
+import ssefold  # noqa: E402
 
 PEERS = {
     "openai stream": "openai",
@@ -68,6 +70,14 @@ def test_recordings_are_cut_and_not_changed():
         assert stream.body == (recordings.CASSETTES / name).read_bytes()
         # What has no blank line comes in one piece.
         assert len(stream.feeds) > 1 or b"\n\n" not in stream.body.rstrip()
+
+
+def test_every_dialect_is_timed(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(dialects, "CORPUS", tmp_path)
+    monkeypatch.setattr(dialects, "ROUNDS", 1)
+    dialects.main()
+    timed = {line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]}
+    assert timed == set(ssefold.dialects())
 
 
 def test_every_promise_is_counted():
