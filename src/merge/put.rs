@@ -97,7 +97,8 @@ fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, val
     }
     kept.sort_unstable();
     let held = m.document.members(object).map(|member| member.0);
-    let gone: Vec<KeyId> = held.filter(|key| kept.binary_search(key).is_err()).collect();
+    let mut gone: Vec<KeyId> = held.filter(|key| kept.binary_search(key).is_err()).collect();
+    gone.sort_unstable();
     for key in &gone {
         let held = m.document.member(object, *key).map(|held| m.document.node(held));
         if matches!(held, Some(Node::Text(text)) if !text.text.is_empty()) {
