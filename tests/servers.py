@@ -58,6 +58,10 @@ class PiecesServer:
             def do_GET(self) -> None:
                 answer(self)
 
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                answer(self)
+
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
                 pass
 
