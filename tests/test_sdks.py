@@ -8,6 +8,7 @@ from pathlib import Path
 import anthropic
 import openai
 import pytest
+
 from servers import PiecesServer
 
 CASSETTES = Path(__file__).parent / "cassettes"
