@@ -202,6 +202,14 @@ def test_what_ends_a_stream_is_no_chunk(api):
     assert same(api, [body], api.Dialect.from_toml(table)).message == {"x": "abc"}
 
 
+def test_a_text_that_is_put_again(api):
+    """It changes nothing while it is equal; behind a fragment the same event does."""
+    start = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "a"}}
+    more = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "b"}}
+    run = same(api, [sse(start, start, more, more, start, {"type": "message_stop"}, end=b"")])
+    assert (run.merged.text, run.quirks) == ("a", {"done_text_differs": 1})
+
+
 def test_a_number_that_may_be_no_quirk(api):
     table = 'name = "mine"\n[merge]\nat = { op = "first", skip_zero = true, again = "repeated" }\n'
     body = b"".join(b'data: {"at":%d}\n\n' % number for number in (5, 6, 7, 0, 0, 8))

@@ -297,4 +297,7 @@ class Merging:
 
     def quirk(self, name: str) -> None:
         """Count a tolerated oddity."""
-        count(self.quirks if self.message is None else self.message.quirks, name)
+        if self.message is None:
+            count(self.quirks, name)
+        else:
+            self.message.quirk(name)

@@ -104,6 +104,8 @@ def put_text(m: Message, rule: Rule, obj: Obj, key: str, value: str) -> None:
         value = value[len(body) :]
         known = False
     else:
+        # Equal now; once fragments were added it is not, and a template knows nothing of them.
+        m.trace.blocked = True
         return
     if value:
         m.grow(held.push(value))
