@@ -296,7 +296,8 @@ impl Document {
     pub(crate) fn remove(&mut self, object: NodeId, keys: &[KeyId]) {
         let Node::Object(inner) = self.node_mut(object) else { return };
         let before = inner.members.len();
-        let (gone, kept) = std::mem::take(&mut inner.members).into_iter().partition(|member| keys.binary_search(&member.0).is_ok());
+        let (gone, kept) =
+            std::mem::take(&mut inner.members).into_iter().partition(|member| keys.binary_search(&member.0).is_ok());
         let (gone, kept): (Vec<_>, Vec<_>) = (gone, kept);
         let few = before > FEW_MEMBERS && kept.len() <= FEW_MEMBERS;
         for (key, _) in gone.iter().chain(kept.iter().filter(|_| few)) {

@@ -143,7 +143,11 @@ fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: Key
     let (mut differs, mut at, mut rest) = (false, None, &*whole);
     if let Some((id, text)) = known {
         match whole.strip_prefix(text.text.as_str()) {
-            Some("") => return,
+            Some("") => {
+                // Equal now; once fragments were added it is not, and a template knows nothing of them.
+                m.trace.blocked = true;
+                return;
+            }
             Some(more) => {
                 (at, rest) = (Some(id), more);
                 text.pending = None;
