@@ -100,6 +100,8 @@ fn run(m: &mut Message, c: Chunk<'_>, step: &RouteStep, chunk: u32) {
             let value = reach(c.payload, chunk, &step.take).filter(|value| c.payload.entry(*value).tag != Tag::Null);
             let Some(value) = value else { return };
             let Some(target) = find(m, c, step, chunk) else { return };
+            // What says how something ends, or begins, comes once.
+            m.trace.blocked |= step.op != StepOp::Merge;
             match (step.op, target.key) {
                 (StepOp::Close, _) => close(m, c.dialect, target.rule, target.object),
                 (StepOp::Put, Some(key)) => put(m, c, target.rule, target.object, key, value),
