@@ -26,12 +26,12 @@ struct Target<'d> {
     key: Option<KeyId>,
 }
 
-/// Merges an event by its route; one that has none is counted.
-pub(super) fn merge_routed(m: &mut Message, c: Chunk<'_>, chunk: u32, event_type: &str) {
+/// Merges an event of that name by its route; one that has none is counted.
+pub(super) fn merge_routed(m: &mut Message, c: Chunk<'_>, chunk: u32, name: &str) {
     let routes = &c.dialect.routes;
     check_sequence(m, c, chunk);
-    let Some(route) = routes.find(c.payload, chunk, event_type) else {
-        return m.unknown.add(&routes.unknown(c.payload, chunk, event_type));
+    let Some(route) = routes.find(c.payload, chunk, name) else {
+        return m.unknown.add(&routes.unknown(name));
     };
     if m.document.is_empty() {
         if route.steps.is_empty() {
