@@ -20,6 +20,14 @@ const HELD_CHUNKS: usize = 32;
 const JSON_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 const NO_OBJECT: &str = "a chunk that is no object";
 
+/// The payload without space around it; most have none.
+fn trimmed(data: &str) -> &str {
+    match data.as_bytes() {
+        [b'!'..=0xff, .., b'!'..=0xff] => data,
+        _ => data.trim_matches(JSON_SPACE),
+    }
+}
+
 /// What events do to a stream.
 pub(crate) struct Merging {
     pub(crate) dialect: Option<Arc<Dialect>>,
@@ -148,7 +156,7 @@ impl Merging {
         self.event += 1;
         let (data, replaced) = decode_lossy(event.data);
         self.invalid_utf8 += replaced;
-        let text = data.trim_matches(JSON_SPACE);
+        let text = trimmed(&data);
         if text.is_empty() || (self.failure.is_some() && !self.reads_on()) {
             return self.block(true);
         }
@@ -251,11 +259,11 @@ impl Merging {
         };
         if self.failure.is_some() {
             if routes.is_some_and(|routes| is_among(&routes.after_error, &name)) {
-                self.merge_known(payload, value, event_type);
+                self.merge_known(payload, value, event_type, Some(&name));
             }
             return;
         }
-        let stated = self.error_of(payload, value);
+        let stated = self.error_of(dialect.as_deref(), payload, value);
         let fails = event_type == "error" || routes.map_or(name == "error", |routes| is_among(&routes.fails, &name));
         let error = stated.or(fails.then_some(value));
         let failure = error.map(|error| StreamError::provider(payload, error));
@@ -264,7 +272,7 @@ impl Merging {
             if routes.is_some_and(|routes| is_among(&routes.restarts, &name)) {
                 self.message.as_mut().map(Message::restart);
             }
-            self.merge(payload, value, event_type, failure.is_some());
+            self.merge(payload, value, (event_type, routes.map(|_| &*name)), failure.is_some());
         }
         if let Some(failure) = failure {
             self.fail(failure);
@@ -272,9 +280,8 @@ impl Merging {
     }
 
     /// The error that a chunk states, an object or a text.
-    fn error_of(&mut self, payload: Payload<'_>, chunk: u32) -> Option<u32> {
-        let dialect = self.dialect.clone();
-        let paths = dialect.as_ref().map_or(&[][..], |dialect| &dialect.errors);
+    fn error_of(&mut self, dialect: Option<&Dialect>, payload: Payload<'_>, chunk: u32) -> Option<u32> {
+        let paths = dialect.map_or(&[][..], |dialect| &dialect.errors);
         let paths = paths.iter().map(|path| reach(payload, chunk, path));
         let plain = dialect.is_none().then(|| payload.member(chunk, "error"));
         for said in plain.into_iter().chain(paths).flatten() {
@@ -291,7 +298,7 @@ impl Merging {
     }
 
     /// Merges a chunk, or holds it until the dialect is known.
-    fn merge(&mut self, payload: Payload<'_>, value: u32, event_type: &str, failing: bool) {
+    fn merge(&mut self, payload: Payload<'_>, value: u32, (event_type, name): (&str, Option<&str>), failing: bool) {
         if self.message.is_none() {
             if !failing && self.held.len() < HELD_CHUNKS {
                 let text = payload.tape.str_of(payload.text, payload.entry(value));
@@ -303,12 +310,12 @@ impl Merging {
                 None => return self.unknown(&mut Tape::new()),
             }
         }
-        self.merge_known(payload, value, event_type);
+        self.merge_known(payload, value, event_type, name);
     }
 
-    fn merge_known(&mut self, payload: Payload<'_>, value: u32, event_type: &str) {
+    fn merge_known(&mut self, payload: Payload<'_>, value: u32, event_type: &str, name: Option<&str>) {
         if let (Some(message), Some(dialect)) = (&mut self.message, &self.dialect) {
-            message.merge_chunk(Chunk { dialect, payload }, value, event_type);
+            message.merge_chunk(Chunk { dialect, payload }, value, event_type, name);
         }
     }
 
@@ -321,7 +328,7 @@ impl Merging {
         for (text, event_type) in self.held.drain(..) {
             if tape.parse(&text).is_ok() {
                 let payload = Payload { text: &text, tape };
-                message.merge_chunk(Chunk { dialect: &dialect, payload }, 0, &event_type);
+                message.merge_chunk(Chunk { dialect: &dialect, payload }, 0, &event_type, None);
             }
         }
         self.message = Some(message);

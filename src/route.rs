@@ -85,8 +85,8 @@ pub(crate) struct Routes {
     pub(crate) after_error: Vec<Box<str>>,
     all: Vec<Route>,
     by_name: FieldTable,
-    /// Routes of events that say more of themselves: the name, what else they say, the route.
-    special: Vec<(Box<str>, Box<str>, RuleId)>,
+    /// Routes of events that say more of themselves: the name, a slash and what else they say, and the route.
+    special: Vec<(Box<str>, RuleId)>,
 }
 
 impl Routes {
@@ -114,8 +114,7 @@ impl Routes {
                 names.push((name.into(), number));
             }
         }
-        let special = names.iter().filter_map(|(name, number)| Some((name.split_once('/')?, *number)));
-        routes.special = special.map(|((name, said), number)| (name.into(), said.into(), number)).collect();
+        routes.special = names.iter().filter(|(name, _)| name.contains('/')).cloned().collect();
         routes.by_name = FieldTable::new(&names, key_hash);
         Ok(routes)
     }
@@ -153,31 +152,28 @@ impl Routes {
         said.filter(|said| !said.is_empty()).unwrap_or(Cow::Borrowed(event_type))
     }
 
-    /// The route of an event, by all that it says of itself.
-    pub(crate) fn find(&self, payload: Payload<'_>, chunk: u32, event_type: &str) -> Option<&Route> {
-        let name = self.name_of(payload, chunk, event_type);
-        let special = self.members.iter().skip(1).find_map(|path| {
-            let said = string_at(payload, chunk, path)?;
-            // A name may have slashes of its own.
-            let is_it = |special: &&(Box<str>, Box<str>, RuleId)| {
-                let (one, other) = (special.0.len() + 1 + special.1.len(), name.len() + 1 + said.len());
-                one == other && spell(&special.0, &special.1).eq(spell(&name, &said))
-            };
-            self.special.iter().find(is_it).map(|special| special.2)
-        });
-        let number = special.or_else(|| self.by_name.find(key_hash(name.as_bytes()), &name))?;
+    /// The route of an event of that name, by what else it says of itself.
+    pub(crate) fn find(&self, payload: Payload<'_>, chunk: u32, name: &str) -> Option<&Route> {
+        let more = |special: &'_ (Box<str>, RuleId)| special.0.strip_prefix(name)?.strip_prefix('/').map(str::len);
+        let special = if self.special.iter().any(|special| more(special).is_some()) {
+            self.members.iter().skip(1).find_map(|path| {
+                let said = string_at(payload, chunk, path)?;
+                let is_it =
+                    |special: &&(Box<str>, RuleId)| more(special) == Some(said.len()) && special.0.ends_with(&*said);
+                self.special.iter().find(is_it).map(|special| special.1)
+            })
+        } else {
+            None
+        };
+        let number = special.or_else(|| self.by_name.find(key_hash(name.as_bytes()), name))?;
         self.all.get(number as usize)
     }
 
     /// What the report calls an event that has no route.
-    pub(crate) fn unknown(&self, payload: Payload<'_>, chunk: u32, event_type: &str) -> String {
+    pub(crate) fn unknown(&self, name: &str) -> String {
         let names = self.members.first().map(|path| path.iter().map(|name| &*name.text).collect::<Vec<_>>().join("."));
-        format!("{}={}", names.unwrap_or_default(), self.name_of(payload, chunk, event_type))
+        format!("{}={name}", names.unwrap_or_default())
     }
-}
-
-fn spell<'a>(name: &'a str, said: &'a str) -> impl Iterator<Item = u8> + 'a {
-    name.bytes().chain([b'/']).chain(said.bytes())
 }
 
 /// Whether one of the names is it.

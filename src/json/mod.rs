@@ -22,6 +22,7 @@ pub(crate) use key::{Name, same};
 pub use number::{float_repr, int_token, parse_float};
 pub(crate) use parse::{ascii_end, body_end};
 pub use tape::{Entry, Fields, Items, Tag, Tape};
+pub(crate) use text::unescapes_to;
 pub use text::{Sink, append_plain, append_unescaped, unescape, write_string};
 
 /// Brackets that may be open at once; one more is refused.

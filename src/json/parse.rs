@@ -219,15 +219,35 @@ fn specials(word: u64) -> u64 {
 /// The first quote, backslash or control character from `at` on, or the end. Eight bytes at a time.
 #[inline]
 pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+    let long = at + LONG;
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let hit = specials(u64::from_le_bytes(*chunk));
         if hit != 0 {
             return at + (hit.trailing_zeros() / 8) as usize;
         }
         at += 8;
+        if at == long {
+            at = blocks_end(bytes, at);
+        }
     }
     while let Some(0x20..=0x21 | 0x23..=0x5b | 0x5d..) = bytes.get(at) {
         at += 1;
+    }
+    at
+}
+
+/// A text of so many bytes is a long one.
+const LONG: usize = 32;
+
+/// The first block of 32 bytes from `at` on that has a quote, backslash or control character, or the end is in. The
+/// compiler makes a few vector instructions of it.
+fn blocks_end(bytes: &[u8], mut at: usize) -> usize {
+    let special = |byte: u8| u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\');
+    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<32>) {
+        if block.iter().fold(0, |hit, byte| hit | special(*byte)) != 0 {
+            break;
+        }
+        at += 32;
     }
     at
 }
@@ -278,7 +298,7 @@ pub(crate) fn body_end(rest: &[u8]) -> Option<(usize, bool, bool)> {
         break;
     }
     let (end, tag) = string_end(rest, at)?;
-    Some((end, tag == Tag::Escaped, false))
+    Some((end, tag == Tag::Escaped, rest.get(..end)?.is_ascii()))
 }
 
 /// The length of the string body at the front of `rest`, which a quote ends, if it is ASCII without escapes. None also

@@ -95,6 +95,30 @@ pub fn unescape(body: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether a body's text, as [`unescape`] has it, is that UTF-8.
+pub(crate) fn unescapes_to(body: &str, text: &[u8]) -> bool {
+    let mut rest = Rest(Some(text));
+    let mut pending = None;
+    append_unescaped(body, &mut rest, &mut pending);
+    if pending.is_some() {
+        rest.push(REPLACEMENT);
+    }
+    rest.0.is_some_and(<[u8]>::is_empty)
+}
+
+/// What is left of a text behind what was appended; None where that is another text.
+struct Rest<'t>(Option<&'t [u8]>);
+
+impl Sink for Rest<'_> {
+    fn push_str(&mut self, text: &str) {
+        self.0 = self.0.and_then(|rest| rest.strip_prefix(text.as_bytes()));
+    }
+
+    fn push(&mut self, character: char) {
+        self.push_str(character.encode_utf8(&mut [0; 4]));
+    }
+}
+
 /// Writes a text as a JSON string, quotes included, spelled as Python's `json.dumps(text, ensure_ascii=False)`.
 ///
 /// ```

@@ -3,7 +3,7 @@
 use super::document::{Document, Node, NodeId, ROOT};
 use super::keys::KeyId;
 use super::payload::Payload;
-use crate::json::{Tag, Tape, int_token, parse_float};
+use crate::json::{Tag, Tape, int_token, parse_float, unescapes_to};
 
 impl Document {
     /// Whether a node says the same as a value of the payload; with `deep`, but for null members of the latter.
@@ -16,16 +16,16 @@ impl Document {
             (Node::BigInt(held), Tag::Int) => **held == *int_token(token()),
             (Node::Float(held), Tag::Float) => held.to_bits() == parse_float(token()).to_bits(),
             (Node::Str(held), Tag::Str) => held.is(token()),
-            (Node::Str(held), Tag::Escaped) => held.is(&payload.tape.text_of(payload.text, entry)),
+            (Node::Str(held), Tag::Escaped) => unescapes_to(token(), held.bytes()),
             (Node::Object(object), Tag::Object) => {
-                let mut said = 0;
+                let (mut said, mut next) = (0, 0);
                 let all = payload.tape.fields(value).all(|(name, member)| {
                     if deep && payload.entry(member).tag == Tag::Null {
                         return true;
                     }
                     said += 1;
-                    let key = self.keys.find_hashed(name.next, &payload.tape.text_of(payload.text, name));
-                    let held = key.and_then(|key| self.member(id, key));
+                    let text = payload.tape.text_of(payload.text, name);
+                    let held = self.named_from(id, &mut next, (name.next, &text)).and_then(|found| found.1);
                     held.is_some_and(|held| self.same_value(held, payload, member, deep))
                 });
                 all && said == object.members.len()

@@ -237,6 +237,41 @@ impl Document {
         }
     }
 
+    /// The member of an object, looked for at the place `next` first, which then is the one behind it: members mostly come
+    /// in the order in which they are held.
+    #[inline]
+    pub(crate) fn member_from(&self, id: NodeId, next: &mut usize, key: KeyId) -> Option<NodeId> {
+        let Node::Object(object) = self.node(id) else { return None };
+        if let Some(found) = object.members.get(*next).filter(|found| found.0 == key) {
+            *next += 1;
+            return Some(found.1);
+        }
+        if object.members.len() > FEW_MEMBERS {
+            return self.member(id, key);
+        }
+        let at = object.members.iter().position(|member| member.0 == key)?;
+        *next = at + 1;
+        object.members.get(at).map(|member| member.1)
+    }
+
+    /// The same by a name, with its key; None where no key has it.
+    #[inline]
+    pub(crate) fn named_from(
+        &self,
+        id: NodeId,
+        next: &mut usize,
+        (hash, name): (u32, &str),
+    ) -> Option<(KeyId, Option<NodeId>)> {
+        if let Node::Object(object) = self.node(id) {
+            if let Some(found) = object.members.get(*next).filter(|found| self.keys.is(found.0, hash, name)) {
+                *next += 1;
+                return Some((found.0, Some(found.1)));
+            }
+        }
+        let key = self.keys.find_hashed(hash, name)?;
+        Some((key, self.member_from(id, next, key)))
+    }
+
     /// The member of an object, unless it is null or a default.
     pub(crate) fn held(&self, id: NodeId, key: KeyId) -> Option<NodeId> {
         self.member(id, key).filter(|held| !matches!(self.node(*held), Node::Null | Node::Default(_)))
@@ -261,9 +296,14 @@ impl Document {
 
     /// Sets a member, and accounts for what that adds to the message or takes from it.
     pub(crate) fn put(&mut self, object: NodeId, key: KeyId, node: Node) -> NodeId {
+        self.set(self.member(object, key), object, key, node)
+    }
+
+    /// The same where it is known which node is held there, if one is.
+    pub(crate) fn set(&mut self, held: Option<NodeId>, object: NodeId, key: KeyId, node: Node) -> NodeId {
         self.changes += 1;
         self.epoch += 1;
-        if let Some(held) = self.member(object, key) {
+        if let Some(held) = held {
             self.size -= self.size_of(held);
             self.clear(held);
             *self.node_mut(held) = node;

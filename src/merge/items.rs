@@ -38,7 +38,9 @@ impl Items {
     }
 
     pub(crate) fn find(&self, key: &ItemKey) -> Option<(u32, NodeId)> {
-        let number = if self.entries.len() > FEW {
+        let number = if self.numeric {
+            *self.order.get(self.rank(key.index, 0)).filter(|number| self.key(**number) == Some(key))?
+        } else if self.entries.len() > FEW {
             *self.by_key.get(key)?
         } else {
             crate::narrow(self.entries.iter().position(|entry| entry.0 == *key)?)
@@ -53,7 +55,9 @@ impl Items {
             self.order.insert(place, number);
         }
         self.entries.push((key, node));
-        if self.entries.len() == FEW + 1 {
+        if self.numeric {
+            // Found by their order.
+        } else if self.entries.len() == FEW + 1 {
             let entries = self.entries.iter().zip(0..);
             self.by_key = entries.map(|(entry, number)| (entry.0.clone(), number)).collect();
         } else if let (true, Some(entry)) = (self.entries.len() > FEW, self.entries.last()) {

@@ -147,7 +147,18 @@ impl Keys {
         self.find_hashed(hash, name).unwrap_or_else(|| self.add(hash, name))
     }
 
-    fn add(&mut self, hash: u32, name: &str) -> KeyId {
+    /// Whether a key has that name.
+    #[inline]
+    pub(super) fn is(&self, key: KeyId, hash: u32, name: &str) -> bool {
+        if let Some(known) = self.table.names.get(key as usize) {
+            return known.0 == hash && same(known.1.as_bytes(), name.as_bytes());
+        }
+        let number = key as usize - self.table.names.len();
+        self.own.get(number).is_some_and(|own| own.0 == hash) && same(self.own_name(number).as_bytes(), name.as_bytes())
+    }
+
+    /// Numbers a name that has no number.
+    pub(super) fn add(&mut self, hash: u32, name: &str) -> KeyId {
         if self.own.is_empty() {
             self.names.reserve(NAMES_CAPACITY);
             self.own.reserve(FEW / 2);

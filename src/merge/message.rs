@@ -158,15 +158,20 @@ impl Message {
         self.trace.holes.push((entry.start, entry.end, effect));
     }
 
-    /// Merges one chunk, an object, by the dialect's rules; `event_type` is that of its block.
-    pub(crate) fn merge_chunk(&mut self, c: Chunk<'_>, chunk: u32, event_type: &str) {
+    /// Merges one chunk, an object, by the dialect's rules; `event_type` is that of its block, `name` what the chunk calls
+    /// its event, where that is known.
+    pub(crate) fn merge_chunk(&mut self, c: Chunk<'_>, chunk: u32, event_type: &str, name: Option<&str>) {
         self.before = self.queue.len();
         let inner = c.dialect.unwrap.as_ref().and_then(|name| c.payload.named(chunk, name));
         let chunk = inner.filter(|inner| c.payload.entry(*inner).tag == Tag::Object).unwrap_or(chunk);
         if c.dialect.routes.is_empty() {
             self.merge_fields(c, chunk);
         } else {
-            merge_routed(self, c, chunk, event_type);
+            // What is wrapped may call it otherwise.
+            match name.filter(|_| c.dialect.unwrap.is_none()) {
+                Some(name) => merge_routed(self, c, chunk, name),
+                None => merge_routed(self, c, chunk, &c.dialect.routes.name_of(c.payload, chunk, event_type)),
+            }
         }
         if !self.reasoning_now.is_empty() {
             self.settle_reasoning();

@@ -9,30 +9,41 @@ use super::document::{Node, NodeId, ROOT, Text};
 use super::item::{item_at, items_at, items_in};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
-use crate::json::{Sink, Tag};
+use crate::json::{Sink, Tag, unescapes_to};
 use crate::rule::{Op, Rule};
+
+/// Where a value is put: the object, the key, and the node that is held there.
+#[derive(Clone, Copy)]
+struct At {
+    object: NodeId,
+    key: KeyId,
+    held: Option<NodeId>,
+}
 
 /// Sets the member `key` of an object to a value.
 pub(super) fn put(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    put_at(m, c, rule, At { object, key, held: m.document.member(object, key) }, value);
+}
+
+fn put_at(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
+    let At { object, key, held } = at;
     let tag = c.payload.entry(value).tag;
     match (rule.op, tag) {
-        (Op::Append | Op::Arguments, Tag::Str | Tag::Escaped) => put_text(m, c, rule, object, key, value),
-        (Op::Items, Tag::List) if c.payload.tape.items(value).all(|item| is_object(c, item)) => {
-            put_items(m, c, rule, object, key, value);
-        }
+        (Op::Append | Op::Arguments, Tag::Str | Tag::Escaped) => put_text(m, c, rule, at, value),
+        (Op::Items, Tag::List) => put_items(m, c, rule, object, key, value),
         (Op::Object, Tag::Object) => {
             let child = m.open(c.dialect, rule, object, key);
             put_object(m, c, rule, child, value);
         }
         (Op::Drop, _) => {}
         // What was streamed stays: null erases nothing, and what is of another type has no effect.
-        (Op::Items | Op::Object, _) if holds(m, object, key) => {
+        (Op::Items | Op::Object, _) if held.is_some_and(|held| is_composed(m.document.node(held))) => {
             if tag != Tag::Null {
                 m.wrong_type();
             }
         }
         _ => {
-            if let Some(held) = m.document.member(object, key) {
+            if let Some(held) = held {
                 if m.document.same_value(held, c.payload, value, false) {
                     return;
                 }
@@ -40,7 +51,7 @@ pub(super) fn put(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, ke
                     m.quirks.add("done_text_differs");
                 }
             }
-            m.document.put_value(object, key, c.payload, value, false);
+            m.document.set_value(held, (object, key), c.payload, value, false);
             if tag != Tag::Null {
                 m.emit_value(rule, object, key);
             }
@@ -48,14 +59,9 @@ pub(super) fn put(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, ke
     }
 }
 
-/// Whether items or an object are held.
-fn holds(m: &Message, object: NodeId, key: KeyId) -> bool {
-    let held = m.document.member(object, key).map(|held| m.document.node(held));
-    matches!(held, Some(Node::Items(_) | Node::Object(_)))
-}
-
-fn is_object(c: Chunk<'_>, value: u32) -> bool {
-    c.payload.entry(value).tag == Tag::Object
+/// Whether a node is items or an object.
+fn is_composed(node: &Node) -> bool {
+    matches!(node, Node::Items(_) | Node::Object(_))
 }
 
 /// Lets an object be what `value` states; `rule` is that of the object.
@@ -64,19 +70,27 @@ pub(super) fn put_object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: Nod
     if let Some(call) = &rule.call {
         tell_call(m, c, call, object, Some(value));
     }
-    let (mut stated, mut renamed) = (0, false);
+    let (mut stated, mut renamed, mut next) = (0, false, 0);
     for (name, member) in c.payload.tape.fields(value) {
         let text = c.payload.tape.text_of(c.payload.text, name);
         if let Some(child) = rule.fields.find(name.next, &text) {
             let child = c.dialect.rule(child);
             renamed |= child.to != child.own;
             stated += usize::from(child.op != Op::Drop);
-            put(m, c, child, object, child.to, member);
+            // In a new object no name was seen before.
+            let known = !fresh || renamed;
+            let held = known.then(|| m.document.member_from(object, &mut next, child.to)).flatten();
+            put_at(m, c, child, At { object, key: child.to, held }, member);
         } else if let Some(other) = rule.other {
-            let key = m.document.keys.intern_hashed(name.next, &text);
+            let found = if fresh && !renamed {
+                m.document.keys.find_hashed(name.next, &text).map(|key| (key, None))
+            } else {
+                m.document.named_from(object, &mut next, (name.next, &text))
+            };
+            let (key, held) = found.unwrap_or_else(|| (m.document.keys.add(name.next, &text), None));
             let other = c.dialect.rule(other);
             stated += usize::from(other.op != Op::Drop);
-            put(m, c, other, object, key, member);
+            put_at(m, c, other, At { object, key, held }, member);
         }
     }
     // As many members as were stated: those.
@@ -114,12 +128,18 @@ fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, val
 fn put_items(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
     let list = items_at(m, object, key);
     let before = m.index;
-    for (place, item) in c.payload.tape.items(value).enumerate() {
+    let mut place = 0;
+    for item in c.payload.tape.items(value) {
+        if c.payload.entry(item).tag != Tag::Object {
+            m.wrong_type();
+            continue;
+        }
         let index =
             items_in(&m.document, list).map(|items| items.index_at(place).unwrap_or_else(|| items.next_index()));
         let held = item_at(m, rule, list, index, None);
         put_item(m, c, rule, held, item);
         m.index = before;
+        place += 1;
     }
 }
 
@@ -133,9 +153,14 @@ pub(super) fn put_item(m: &mut Message, c: Chunk<'_>, rule: &Rule, item: NodeId,
 }
 
 /// Sets a whole text: what it has more than the fragments is one; what contradicts them is counted.
-fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
+    let At { object, key, held } = at;
+    if is_whole(m, c, held, value) {
+        // Equal now; once fragments were added it is not, and a template knows nothing of them.
+        m.trace.blocked = true;
+        return;
+    }
     let whole = c.payload.string(value).unwrap_or_default();
-    let held = m.document.member(object, key);
     let known = held.and_then(|held| match m.document.node_mut(held) {
         Node::Text(text) => Some((held, text)),
         _ => None,
@@ -143,11 +168,6 @@ fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: Key
     let (mut differs, mut at, mut rest) = (false, None, &*whole);
     if let Some((id, text)) = known {
         match whole.strip_prefix(text.text.as_str()) {
-            Some("") => {
-                // Equal now; once fragments were added it is not, and a template knows nothing of them.
-                m.trace.blocked = true;
-                return;
-            }
             Some(more) => {
                 (at, rest) = (Some(id), more);
                 text.pending = None;
@@ -171,5 +191,16 @@ fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: Key
         if !differs {
             m.emit_text(rule, object, key, (id, start));
         }
+    }
+}
+
+/// Whether the text held is the whole already, as mostly.
+fn is_whole(m: &Message, c: Chunk<'_>, held: Option<NodeId>, value: u32) -> bool {
+    let Some(Node::Text(text)) = held.map(|held| m.document.node(held)) else { return false };
+    let entry = c.payload.entry(value);
+    let body = c.payload.tape.str_of(c.payload.text, entry);
+    match entry.tag {
+        Tag::Escaped => unescapes_to(body, text.text.from(0)),
+        _ => body.as_bytes() == text.text.from(0),
     }
 }

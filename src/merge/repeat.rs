@@ -220,7 +220,7 @@ impl Message {
             self.index = Some(found.slot);
             (node, place) = (found.text, (found.holder, effect.place.1));
         }
-        if !filling.ascii || !extend_ascii(self, rule, place, node, filling.body(event)) {
+        if filling.escaped || !filling.ascii || !extend_ascii(self, rule, place, node, filling.body(event)) {
             extend_text(self, rule, place, node, filling.text(event), filling.escaped);
         }
     }

@@ -26,12 +26,12 @@ struct Target<'d> {
     key: Option<KeyId>,
 }
 
-/// Merges an event by its route; one that has none is counted.
-pub(super) fn merge_routed(m: &mut Message, c: Chunk<'_>, chunk: u32, event_type: &str) {
+/// Merges an event of that name by its route; one that has none is counted.
+pub(super) fn merge_routed(m: &mut Message, c: Chunk<'_>, chunk: u32, name: &str) {
     let routes = &c.dialect.routes;
     check_sequence(m, c, chunk);
-    let Some(route) = routes.find(c.payload, chunk, event_type) else {
-        return m.unknown.add(&routes.unknown(c.payload, chunk, event_type));
+    let Some(route) = routes.find(c.payload, chunk, name) else {
+        return m.unknown.add(&routes.unknown(name));
     };
     if m.document.is_empty() {
         if route.steps.is_empty() {
@@ -100,6 +100,8 @@ fn run(m: &mut Message, c: Chunk<'_>, step: &RouteStep, chunk: u32) {
             let value = reach(c.payload, chunk, &step.take).filter(|value| c.payload.entry(*value).tag != Tag::Null);
             let Some(value) = value else { return };
             let Some(target) = find(m, c, step, chunk) else { return };
+            // What says how something ends, or begins, comes once.
+            m.trace.blocked |= step.op != StepOp::Merge;
             match (step.op, target.key) {
                 (StepOp::Close, _) => close(m, c.dialect, target.rule, target.object),
                 (StepOp::Put, Some(key)) => put(m, c, target.rule, target.object, key, value),

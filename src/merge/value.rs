@@ -76,7 +76,19 @@ impl Document {
         value: u32,
         deep: bool,
     ) -> NodeId {
-        let id = self.put(object, key, Self::shell(payload, value));
+        self.set_value(self.member(object, key), (object, key), payload, value, deep)
+    }
+
+    /// The same where it is known which node is held there, if one is.
+    pub(crate) fn set_value(
+        &mut self,
+        held: Option<NodeId>,
+        (object, key): (NodeId, KeyId),
+        payload: Payload<'_>,
+        value: u32,
+        deep: bool,
+    ) -> NodeId {
+        let id = self.set(held, object, key, Self::shell(payload, value));
         if matches!(payload.entry(value).tag, Tag::Object | Tag::List) {
             self.fill(id, payload, value, deep);
             self.size += self.size_of(id) - VALUE_SIZE;

@@ -59,11 +59,17 @@ impl Word {
         }
     }
 
+    /// Its UTF-8.
+    #[inline]
+    pub(super) fn bytes(&self) -> &[u8] {
+        match &self.0 {
+            Held::Inline(length, bytes) => bytes.get(..usize::from(*length)).unwrap_or_default(),
+            Held::Heap(held) => held.as_bytes(),
+        }
+    }
+
     /// Whether it is that text.
     pub(super) fn is(&self, text: &str) -> bool {
-        match &self.0 {
-            Held::Inline(length, bytes) => bytes.get(..usize::from(*length)) == Some(text.as_bytes()),
-            Held::Heap(held) => **held == *text,
-        }
+        self.bytes() == text.as_bytes()
     }
 }

@@ -26,8 +26,8 @@ def put(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """Set the member ``key`` of an object to a value."""
     if rule.op in TEXTS and isinstance(value, str):
         put_text(m, rule, obj, key, value)
-    elif rule.op == "items" and isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        put_items(m, rule, obj, key, cast("list[dict[str, Any]]", value))
+    elif rule.op == "items" and isinstance(value, list):
+        put_items(m, rule, obj, key, value)
     elif rule.op == "object" and isinstance(value, dict):
         put_object(m, rule, m.open(rule, obj, key), cast("dict[str, Any]", value))
     elif rule.op in HELD and isinstance(obj.get(key), (Items, Obj)):
@@ -62,13 +62,17 @@ def put_object(m: Message, rule: Rule, obj: Obj, value: dict[str, Any]) -> None:
             put(m, child, obj, m.clean(name) if child is rule.other else child.to, member)
 
 
-def put_items(m: Message, rule: Rule, obj: Obj, key: str, value: list[dict[str, Any]]) -> None:
+def put_items(m: Message, rule: Rule, obj: Obj, key: str, value: list[Any]) -> None:
     """Put the items of a list, each in its place."""
     items = items_at(m, obj, key)
-    before = m.index
-    for place, item in enumerate(value):
-        put_item(m, rule, item_in(m, rule, items, place), item)
+    before, place = m.index, 0
+    for item in value:
+        if not isinstance(item, dict):
+            m.quirk("wrong_type")
+            continue
+        put_item(m, rule, item_in(m, rule, items, place), cast("dict[str, Any]", item))
         m.index = before
+        place += 1
 
 
 def item_in(m: Message, rule: Rule, items: Items, place: int) -> Obj:
