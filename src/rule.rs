@@ -186,6 +186,8 @@ pub(crate) struct Rule {
     pub(crate) guarded: Vec<Member>,
     /// `by`: the key stands in an item only where the stream stated it.
     pub(crate) stated: bool,
+    /// `last`: a string that is another one with every event.
+    pub(crate) volatile: bool,
     /// `by`: the integer member that identifies an item.
     pub(crate) key: Option<Member>,
     /// `by`: a string member that identifies it too.

@@ -254,7 +254,7 @@ const TEXTS: [&str; 20] = [
     "call_arguments",
     "guarded",
 ];
-const FLAGS: [&str; 8] = ["nullable", "always", "lazy", "skip_zero", "known", "choice", "index", "stated"];
+const FLAGS: [&str; 9] = ["nullable", "always", "lazy", "skip_zero", "known", "choice", "index", "stated", "volatile"];
 
 /// Checks what a row says of its rule; returns the strategy.
 fn check_attributes(attributes: &Table, key: &str) -> Result<Op, Fault> {
@@ -311,10 +311,6 @@ fn rule_of(branch: &Branch, keys: &mut KeyTable) -> Rule {
         let (id, name) = (members("call_id", '.'), members("call_name", '.'));
         Box::new(Call { id, name, arguments: members("call_arguments", '.') })
     });
-    let variants = (!branch.variants.is_empty()).then(|| {
-        let by = Member { name: branch.variant_by.as_str().into(), key: keys.add(&branch.variant_by) };
-        Box::new(Variants { by, rules: branch.variants.clone() })
-    });
     Rule {
         number: branch.number,
         to: keys.add(text("to").unwrap_or(&branch.name)),
@@ -326,12 +322,13 @@ fn rule_of(branch: &Branch, keys: &mut KeyTable) -> Rule {
         rank: branch.row.get("rank").and_then(Value::as_integer).and_then(|rank| u8::try_from(rank).ok()),
         fields: FieldTable::new(&branch.fields, key_hash),
         other: branch.other,
-        variants,
+        variants: variants_of(branch, keys),
         buffers: branch.buffers.clone(),
         index: flag("index"),
         call,
         guarded,
         stated: flag("stated"),
+        volatile: flag("volatile"),
         key,
         group,
         by_position: text("missing") == Some("position"),
@@ -356,6 +353,14 @@ fn rule_of(branch: &Branch, keys: &mut KeyTable) -> Rule {
         skeleton: Vec::new(),
         watched: Vec::new(),
     }
+}
+
+/// The rules of a list's items that say what they are.
+fn variants_of(branch: &Branch, keys: &mut KeyTable) -> Option<Box<Variants>> {
+    (!branch.variants.is_empty()).then(|| {
+        let by = Member { name: branch.variant_by.as_str().into(), key: keys.add(&branch.variant_by) };
+        Box::new(Variants { by, rules: branch.variants.clone() })
+    })
 }
 
 /// Links a rule to its members, and one of them to the sibling that makes it superfluous.

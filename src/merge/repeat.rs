@@ -8,7 +8,7 @@ use super::payload::Payload;
 use super::text::{extend_ascii, extend_text};
 use super::trace::{Effect, HoleKind};
 use crate::dialect::Dialect;
-use crate::json::{Tag, Tape};
+use crate::json::{Tag, Tape, unescape};
 use crate::rule::{Op, Rule};
 use crate::template::{Filling, Hit, Run};
 
@@ -139,10 +139,15 @@ impl Message {
                 continue;
             }
             self.emit_counted(dialect, &mut counted);
-            if body.is_empty() {
+            if body.is_empty() && effect.kind != HoleKind::Replace {
                 continue;
             }
             match effect.kind {
+                HoleKind::Replace => {
+                    (self.choice, self.index) = (effect.choice, effect.index);
+                    let text = unescape(filling.text(event));
+                    self.replace_string(dialect.rule(effect.rule), effect.node, effect.place, &text);
+                }
                 HoleKind::Append => {
                     (self.choice, self.index) = (effect.choice, effect.index);
                     self.append_again(dialect.rule(effect.rule), effect, filling, event, selected);
@@ -155,12 +160,7 @@ impl Message {
                 HoleKind::Sequence => {
                     filling.text(event).parse().ok().map(|number| self.take_sequence(number));
                 }
-                HoleKind::Skip
-                | HoleKind::Number
-                | HoleKind::Object
-                | HoleKind::Select
-                | HoleKind::Count
-                | HoleKind::Space => {}
+                _ => {}
             }
         }
         self.emit_counted(dialect, &mut counted);
@@ -195,6 +195,18 @@ impl Message {
             *place = Some(found);
         }
         Ok(Some(found))
+    }
+
+    /// Sets a string to another one: a change that a template repeats.
+    pub(super) fn replace_string(&mut self, rule: &Rule, held: NodeId, place: (NodeId, KeyId), text: &str) {
+        let Node::Str(known) = self.document.node_mut(held) else { return };
+        if !known.is(text) {
+            let gone = known.size();
+            *known = text.into();
+            self.document.size -= gone;
+            self.document.grow_text(text.len() as u64);
+            self.emit_value(rule, place.0, place.1);
+        }
     }
 
     /// Emits the usage once its counts are set, if one has changed.

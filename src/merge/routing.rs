@@ -33,10 +33,11 @@ pub(super) fn merge_routed(m: &mut Message, c: Chunk<'_>, chunk: u32, name: &str
     let Some(route) = routes.find(c.payload, chunk, name) else {
         return m.unknown.add(&routes.unknown(name));
     };
+    // What the message has no place for is no news.
+    if route.steps.is_empty() {
+        return;
+    }
     if m.document.is_empty() {
-        if route.steps.is_empty() {
-            return;
-        }
         m.begin(c);
     }
     merge_rest(m, c, route, chunk);

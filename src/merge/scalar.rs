@@ -61,6 +61,12 @@ pub(super) fn last(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, k
         if rule.again.is_some() && !matches!(m.document.node(held), Node::Null) {
             m.quirk(rule.again.as_ref());
         }
+        if let (true, Node::Str(_), Some(text)) = (rule.volatile, m.document.node(held), c.payload.string(value)) {
+            if m.trace.on {
+                m.add_hole(HoleKind::Replace, c.payload.entry(value), rule, held, (object, key));
+            }
+            return m.replace_string(rule, held, (object, key), &text);
+        }
         if m.document.same_value(held, c.payload, value, false) {
             return;
         }

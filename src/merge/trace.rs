@@ -21,6 +21,8 @@ pub(crate) enum HoleKind {
     Count,
     /// The number of the event.
     Sequence,
+    /// A string that takes the place of another.
+    Replace,
     /// Spaces and tabs before the last bracket.
     Space,
     /// The index of a tool call: it selects the call whose texts the holes in it append to.
@@ -30,7 +32,7 @@ pub(crate) enum HoleKind {
 impl HoleKind {
     /// Whether what it holds changes the message.
     pub(crate) fn changes(self) -> bool {
-        matches!(self, Self::Append | Self::Extend | Self::Count)
+        matches!(self, Self::Append | Self::Extend | Self::Count | Self::Replace)
     }
 }
 

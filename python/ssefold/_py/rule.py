@@ -61,6 +61,7 @@ class Rule:
         "unless",
         "variant_by",
         "variants",
+        "volatile",
         "watched",
     )
 
@@ -83,6 +84,7 @@ class Rule:
     index: bool  # the place of an item is the index of the deltas
     call: Call | None  # an object that is a tool call: where it says its id, name and arguments
     guarded: tuple[str, ...]  # "deep": counts that a 0 doesn't erase where the first of them is not stated
+    volatile: bool  # "last": a string that is another one with every event
     stated: bool  # "by": the key stands in an item only where the stream stated it
     choice: bool  # "by": the key is the choice of the deltas
     default: str | None  # text that stands in the message until one comes
@@ -119,7 +121,7 @@ class Rule:
         self.buffers = {}
         self.call = None
         self.guarded = ()
-        self.index = self.stated = False
+        self.index = self.stated = self.volatile = False
         self.other = None
         self.default = None
         self.choice = self.nullable = self.always = self.lazy = self.skip_zero = self.known = self.marks = False

@@ -48,9 +48,9 @@ from typing import TYPE_CHECKING, cast
 from ssefold._py.merge.trace import Hole
 
 if TYPE_CHECKING:
-    from ssefold._py.merge.trace import Append, HoleKind, Trace
+    from ssefold._py.merge.trace import Effect, HoleKind, Trace
 
-    Hit = tuple["Template", list[tuple[Append | None, str]], int]
+    Hit = tuple["Template", list[tuple[Effect, str]], int]
 
 KEPT = 12
 """Templates kept for a stream. Interleaved tool calls need one each; more are looked at in vain."""
@@ -81,7 +81,7 @@ class Template:
         self.head = raw[: found[0][0][0]] if found else raw
         self.size = len(self.head)
         # Of each hole its kind, the text that it is appended to, the literal that follows and its length.
-        self.gaps: list[tuple[HoleKind, Append | None, bytes, int]] = []
+        self.gaps: list[tuple[HoleKind, Effect, bytes, int]] = []
         for at, (span, hole) in enumerate(found, 1):
             literal = raw[span[1] : found[at][0][0]] if at < len(found) else raw[span[1] :]
             self.gaps.append((hole.kind, hole.effect, literal, len(literal)))
@@ -91,7 +91,7 @@ class Template:
     def fit(self, data: bytes, at: int) -> Hit | None:
         """Return what is appended, and the end of the event that begins at ``at``, if it fits; its head does."""
         at += self.size
-        fillings: list[tuple[Append | None, str]] = []
+        fillings: list[tuple[Effect, str]] = []
         try:
             for kind, effect, literal, size in self.gaps:
                 text = ""

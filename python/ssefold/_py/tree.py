@@ -67,6 +67,7 @@ FLAGS = {
     "choice": "`by`: the key is the `choice` of the deltas.",
     "index": "`items`: an item's place is the `index` of the deltas.",
     "stated": "`by`: the key stands in the item only where the stream stated it.",
+    "volatile": "`last`: a string that is another one with every event, which a template needn't compare.",
 }
 NUMBERS = {"rank": "The field's place, from 0 to 9, among those that may be the reasoning; the first with text is it."}
 MAX_RANK = 9

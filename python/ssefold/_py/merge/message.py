@@ -227,6 +227,15 @@ class Message:
             obj.shadow = Obj(obj.parent, obj.key)
         return obj.shadow
 
+    def replace_string(self, rule: Rule, obj: Obj, key: str, value: str) -> None:
+        """Set a string to another one: a change that a template repeats."""
+        known = obj[key]
+        if known != value:
+            self.size += utf8_length(value) - utf8_length(known)
+            obj[key] = value
+            self.changes += 1
+            self.emit_value(rule, obj, key)
+
     def take_sequence(self, number: int) -> bool:
         """Take note of the number of an event; return False, with a quirk, where it doesn't follow the last one."""
         follows = self.sequence is None or number == self.sequence + 1

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ssefold._py.json.parse import clean
 from ssefold._py.merge.text import extend_text
+from ssefold._py.merge.trace import Replace
 
 if TYPE_CHECKING:
     from ssefold._py.merge.message import Message
-    from ssefold._py.merge.trace import Append
+    from ssefold._py.merge.trace import Effect
     from ssefold._py.template import Template
 
 
-def repeat(m: Message, template: Template, fillings: list[tuple[Append | None, str]]) -> None:
+def repeat(m: Message, template: Template, fillings: list[tuple[Effect, str]]) -> None:
     """Merge the event: what its holes hold, and what it counts."""
     if m.queue is not None:
         m.before = len(m.queue)
     for effect, value in fillings:
         if effect is None:
             m.take_sequence(int(value))
+        elif isinstance(effect, Replace):
+            rule, obj, key, m.choice, m.index = effect
+            m.replace_string(rule, obj, key, clean(value))
         elif value:
             text, rule, obj, key, m.choice, m.index = effect
             extend_text(m, rule, obj, key, text, value)

@@ -43,9 +43,10 @@ def merge_routed(m: Message, chunk: dict[str, Any], event_type: str) -> None:
     if route is None:
         m.count_unknown(routes.unknown(chunk, event_type))
         return
+    # What the message has no place for is no news.
+    if not route.steps:
+        return
     if m.root is None:
-        if not route.steps:
-            return
         m.begin()
     merge_rest(m, route, chunk)
     for step in route.steps:

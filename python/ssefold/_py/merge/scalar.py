@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.merge.compare import replace_default, same_value
 from ssefold._py.merge.document import Obj, held, node_of
-from ssefold._py.merge.trace import Hole, wire_name
+from ssefold._py.merge.trace import Hole, Replace, wire_name
 
 if TYPE_CHECKING:
     from ssefold._py.merge.message import Message
@@ -52,7 +52,12 @@ def last(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     if rule.again and obj.get(key) is not None:
         m.quirk(rule.again)
     value = m.clean(value)
-    if not (key in obj and same_value(obj[key], value)):
+    if rule.volatile and type(value) is str and type(obj.get(key)) is str:
+        if m.trace.on:
+            effect = Replace(rule, obj, key, m.choice, m.index)
+            m.trace.holes.append(Hole("replace", wire_name(m, rule, key), value, effect))
+        m.replace_string(rule, obj, key, value)
+    elif not (key in obj and same_value(obj[key], value)):
         m.put(obj, key, node_of(value, obj, key))
         m.emit_value(rule, obj, key)
 

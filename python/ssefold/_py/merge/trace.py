@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from ssefold._py.merge.document import Obj, Text
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from ssefold._py.rule import Rule
 
 # What a hole may hold, and does: a string that is appended to a text, a string or a number that has no effect, the
-# number of the event, spaces before the last bracket.
-HoleKind = Literal["append", "skip", "number", "sequence", "space"]
+# number of the event, spaces before the last bracket, a string that takes the place of another.
+HoleKind = Literal["append", "skip", "number", "sequence", "space", "replace"]
 
 
 class Append(NamedTuple):
@@ -26,13 +26,26 @@ class Append(NamedTuple):
     place: int | None
 
 
+class Replace(NamedTuple):
+    """A string that takes the place of another: its rule and place, the choice and index of its deltas."""
+
+    rule: Rule
+    obj: Obj
+    key: str
+    choice: int
+    place: int | None
+
+
+Effect: TypeAlias = "Append | Replace | None"
+
+
 class Hole(NamedTuple):
     """A member of the payload, found by its name, whose value the next event may have otherwise."""
 
     kind: HoleKind
     name: str
     value: Any
-    effect: Append | None
+    effect: Effect
 
 
 class Trace:
