@@ -29,7 +29,7 @@ TEXTS = {
     "done": "Data of an event that ends the stream, as `[DONE]` does in every dialect; a stream that ends without it, "
     "though its message is complete, is the quirk `done_missing` where a table states it.",
     "complete": "`list[].member`: the end of the bytes completes the message where each item of the list, and there "
-    "is one, has a string there that is not empty.",
+    "is one, has a string there that is not empty; `member`: where that is one.",
     "unwrap": "The member that a chunk may be wrapped in; detection, errors, `begins`, `restarts`, `fails` and "
     "`after_error` look at the chunk as it came.",
     "sequence": "The member that numbers the events of a dialect with routes; a gap is the quirk `sequence_gap`.",
@@ -50,7 +50,7 @@ LISTS = {
 }
 TABLES = {
     "message": "What a message starts with: strings, integers, booleans and `[]`; a step that puts the message leaves "
-    "none of it.",
+    "them.",
     "merge": "What each field does to the message, one row a field; it must be there.",
     "on": "What each type of event does, one route a row; without it every chunk is merged into the message.",
     "copy": "Fields that a member of an object serves as where they are missing, merged as by `deep`; without routes.",
