@@ -277,6 +277,11 @@ impl Document {
         self.member(id, key).filter(|held| !matches!(self.node(*held), Node::Null | Node::Default(_)))
     }
 
+    /// Makes room for the nodes of a new message: so many, but no fewer than that of a chat has, and no more than some.
+    pub(super) fn expect(&mut self, nodes: usize) {
+        self.slots.reserve(nodes.clamp(32, 128));
+    }
+
     /// Adds a node that stands nowhere yet.
     pub(crate) fn add(&mut self, node: Node, parent: NodeId, key: u32) -> NodeId {
         let slot = Slot { node, parent, key };
@@ -285,10 +290,6 @@ impl Document {
                 *place = slot;
             }
             return id;
-        }
-        if self.slots.is_empty() {
-            // What the message of a chat has.
-            self.slots.reserve(32);
         }
         self.slots.push(slot);
         crate::narrow(self.slots.len() - 1)

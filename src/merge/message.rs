@@ -254,6 +254,8 @@ impl Message {
     /// Begins the message, with what one starts with.
     pub(super) fn begin(&mut self, c: Chunk<'_>) {
         let root = c.dialect.rule(c.dialect.root);
+        // Of its keys and values, about the values of the first chunk.
+        self.document.expect(c.payload.tape.len() / 2);
         self.document.add(Node::Object(Object::with_capacity(8)), ROOT, 0);
         self.document.grow(VALUE_SIZE);
         for (key, value) in &c.dialect.constants {
