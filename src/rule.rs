@@ -142,8 +142,8 @@ pub(crate) struct Variants {
 }
 
 impl Variants {
-    fn find(&self, said: &str) -> Option<RuleId> {
-        self.rules.iter().find(|rule| *rule.0 == *said).map(|rule| rule.1)
+    fn find(&self, said: &[u8]) -> Option<RuleId> {
+        self.rules.iter().find(|rule| same(rule.0.as_bytes(), said)).map(|rule| rule.1)
     }
 }
 
@@ -242,8 +242,8 @@ impl Rule {
         let said = |variants: &Variants| {
             let value = payload.named(item, &variants.by.name)?;
             match payload.entry(value).tag {
-                Tag::True => variants.find("true"),
-                _ => variants.find(&payload.string(value)?),
+                Tag::True => variants.find(b"true"),
+                _ => variants.find(payload.string(value)?.as_bytes()),
             }
         };
         self.variants.as_deref().and_then(said).unwrap_or(self.number)
@@ -254,8 +254,9 @@ impl Rule {
         let said = |variants: &Variants| {
             let held = document.member(item, variants.by.key)?;
             match document.node(held) {
-                Node::Bool(true) => variants.find("true"),
-                _ => variants.find(&document.string(held)?),
+                Node::Bool(true) => variants.find(b"true"),
+                Node::Str(said) => variants.find(said.bytes()),
+                _ => variants.find(document.string(held)?.as_bytes()),
             }
         };
         self.variants.as_deref().and_then(said).unwrap_or(self.number)

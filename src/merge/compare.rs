@@ -36,6 +36,8 @@ impl Document {
                     && items.next().is_none()
             }
             (Node::Raw(held, _), Tag::Object | Tag::List) if **held == *token() => true,
+            // What is the same is of the same size.
+            (Node::Raw(_, size), Tag::Object | Tag::List) if *size != payload.size_of(value) => false,
             (Node::Raw(held, _), Tag::Object | Tag::List) => {
                 let mut tape = Tape::new();
                 let parsed = tape.parse(held);

@@ -4,11 +4,11 @@
 //! gives its slots back, so that memory follows the message and not the stream.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::beside::Beside;
 use super::buffer::Buffer;
+use super::ids::IdMap;
 use super::items::Items;
 use super::keys::{KeyId, KeyTable, Keys};
 use super::parts::Parts;
@@ -128,10 +128,10 @@ pub struct Document {
     pub(crate) dropped: Vec<u64>,
     pub(crate) keys: Keys,
     /// Base64 quads held back, with their tickets; a snapshot shows them.
-    pub(crate) tails: HashMap<NodeId, (u64, String)>,
-    large: HashMap<(NodeId, KeyId), NodeId>,
+    pub(crate) tails: IdMap<NodeId, (u64, String)>,
+    large: IdMap<(NodeId, KeyId), NodeId>,
     /// What objects have beside their members.
-    pub(super) beside: HashMap<NodeId, Beside>,
+    pub(super) beside: IdMap<NodeId, Beside>,
     /// How often an item came or a node went: while it stays, so do paths.
     pub(crate) layout: u64,
     pub(crate) size: u64,
@@ -150,9 +150,9 @@ impl Document {
             replaced: false,
             dropped: Vec::new(),
             keys,
-            tails: HashMap::new(),
-            large: HashMap::new(),
-            beside: HashMap::new(),
+            tails: IdMap::default(),
+            large: IdMap::default(),
+            beside: IdMap::default(),
             layout: 0,
             size: 0,
             changes: 0,
@@ -277,6 +277,11 @@ impl Document {
         self.member(id, key).filter(|held| !matches!(self.node(*held), Node::Null | Node::Default(_)))
     }
 
+    /// Makes room for the nodes of a new message: so many, but no fewer than that of a chat has, and no more than some.
+    pub(super) fn expect(&mut self, nodes: usize) {
+        self.slots.reserve(nodes.clamp(32, 128));
+    }
+
     /// Adds a node that stands nowhere yet.
     pub(crate) fn add(&mut self, node: Node, parent: NodeId, key: u32) -> NodeId {
         let slot = Slot { node, parent, key };
@@ -285,10 +290,6 @@ impl Document {
                 *place = slot;
             }
             return id;
-        }
-        if self.slots.is_empty() {
-            // What the message of a chat has.
-            self.slots.reserve(32);
         }
         self.slots.push(slot);
         crate::narrow(self.slots.len() - 1)

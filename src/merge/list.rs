@@ -262,7 +262,7 @@ fn make_item(
     index: Option<u64>,
 ) -> (u32, NodeId) {
     let number = items(&m.document, list).map_or(0, |items| crate::narrow(items.len()));
-    let child = m.document.add(Node::Object(Object::with_capacity(rule.skeleton.len() + 2)), list, number);
+    let child = m.document.add(Node::Object(Object::with_capacity(rule.skeleton.len() + 4)), list, number);
     m.document.layout += 1;
     m.document.grow(VALUE_SIZE);
     if let Node::Items(items) = m.document.node_mut(list) {

@@ -10,6 +10,7 @@ use super::keys::{KeyId, Keys};
 use super::payload::Payload;
 use super::repeat::Selection;
 use super::routing::merge_routed;
+use super::stated::Stated;
 use super::trace::{Effect, HoleKind, Trace};
 use super::{apply, path, scalar};
 use crate::delta::{Delta, DeltaValue, Fragment, Kind, Step};
@@ -93,6 +94,7 @@ pub(crate) struct Message {
     ready: Vec<Delta>,
     pub(crate) trace: Trace,
     pub(super) selection: Selection,
+    pub(super) stated: Stated,
     paths: path::Cache,
 }
 
@@ -124,6 +126,7 @@ impl Message {
             ready: Vec::new(),
             trace: Trace::default(),
             selection: Selection::default(),
+            stated: Stated::default(),
             paths: path::Cache::default(),
         }
     }
@@ -251,6 +254,8 @@ impl Message {
     /// Begins the message, with what one starts with.
     pub(super) fn begin(&mut self, c: Chunk<'_>) {
         let root = c.dialect.rule(c.dialect.root);
+        // Of its keys and values, about the values of the first chunk.
+        self.document.expect(c.payload.tape.len() / 2);
         self.document.add(Node::Object(Object::with_capacity(8)), ROOT, 0);
         self.document.grow(VALUE_SIZE);
         for (key, value) in &c.dialect.constants {

@@ -118,7 +118,7 @@ fn run(m: &mut Message, c: Chunk<'_>, step: &RouteStep, chunk: u32) {
 fn merge_object(m: &mut Message, c: Chunk<'_>, step: &RouteStep, target: Target<'_>, value: u32) {
     let Target { rule, object, .. } = target;
     match step.op {
-        StepOp::Put if object == ROOT => put_object(m, c, rule, object, value),
+        StepOp::Put if object == ROOT => put_message(m, c, rule, value),
         StepOp::Put => put_item(m, c, rule, object, value),
         _ if object == ROOT => m.fields(c, rule, value, object),
         _ => {
@@ -128,6 +128,16 @@ fn merge_object(m: &mut Message, c: Chunk<'_>, step: &RouteStep, target: Target<
                 tell_call(m, c, call, object, None);
             }
         }
+    }
+}
+
+/// Lets the message be an object, unless that is what it was put as last.
+fn put_message(m: &mut Message, c: Chunk<'_>, rule: &Rule, value: u32) {
+    let text = c.payload.tape.str_of(c.payload.text, c.payload.entry(value));
+    if !m.states(text) {
+        let before = m.quirks.log.len();
+        put_object(m, c, rule, ROOT, value);
+        m.note_stated(text, m.quirks.log.len() != before);
     }
 }
 

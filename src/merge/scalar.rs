@@ -149,13 +149,16 @@ fn deepen(
     value: u32,
     guarded: &[Member],
 ) {
+    let mut next = 0;
     for (name, member) in c.payload.tape.fields(value) {
         let tag = c.payload.entry(member).tag;
         if tag == Tag::Null {
             continue;
         }
-        let key = m.document.keys.intern_hashed(name.next, &c.payload.tape.text_of(c.payload.text, name));
-        if let Some(mine) = m.document.member(held, key) {
+        let text = c.payload.tape.text_of(c.payload.text, name);
+        let found = m.document.named_from(held, &mut next, (name.next, &text));
+        let (key, mine) = found.unwrap_or_else(|| (m.document.keys.add(name.next, &text), None));
+        if let Some(mine) = mine {
             if guarded.iter().any(|guarded| guarded.key == key) && is_zero(c, member) {
                 continue;
             }
@@ -181,7 +184,7 @@ fn deepen(
                 continue;
             }
         }
-        m.document.put_value(held, key, c.payload, member, true);
+        m.document.set_value(mine, (held, key), c.payload, member, true);
         if rule.kind == Kind::Other {
             m.emit_value(rule, held, key);
         }

@@ -61,7 +61,7 @@ impl Word {
 
     /// Its UTF-8.
     #[inline]
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         match &self.0 {
             Held::Inline(length, bytes) => bytes.get(..usize::from(*length)).unwrap_or_default(),
             Held::Heap(held) => held.as_bytes(),
