@@ -8,12 +8,14 @@ use crate::view::{Path, Select, Step};
 struct Reached {
     rules: Vec<RuleId>,
     opaque: bool,
+    /// Values may be put there, which makes whole ones of most lists.
+    put: bool,
 }
 
 /// Whether a view looks into lists of whole values, which are kept as JSON unless one does.
-pub(crate) fn reads_lists(rules: &[Rule], root: RuleId, copies: &[Copy], paths: &[Vec<&Path>]) -> bool {
+pub(crate) fn reads_lists(rules: &[Rule], root: RuleId, copies: &[Copy], routed: bool, paths: &[Vec<&Path>]) -> bool {
     paths.iter().any(|parts| {
-        let start = Reached { rules: vec![root], opaque: false };
+        let start = Reached { rules: vec![root], opaque: false, put: routed };
         let mut steps = parts.iter().flat_map(|path| &path.steps).zip(0..);
         let end = steps.try_fold(start, |at, (step, depth)| {
             let from_copy = depth == 0 && copies.iter().any(|copy| copy.to == step.key);
@@ -35,14 +37,19 @@ fn reach(rules: &[Rule], at: &Reached, step: &Step, copied: bool) -> Option<Reac
         }
     }
     let mut ops = found.iter().filter_map(|id| rules.get(*id as usize)).map(|rule| rule.op);
-    let keyed = |op| {
-        let lists = matches!(op, Op::By | Op::Calls | Op::Content | Op::Items | Op::Parts | Op::ToolCalls);
-        lists || matches!(op, Op::Drop | Op::Slot)
+    let is_member = matches!(step.select, Select::Member);
+    let keyed = |op| match op {
+        Op::Drop => true,
+        Op::Items => !(at.put && is_member),
+        Op::By | Op::Calls | Op::Content | Op::Parts | Op::Slot | Op::ToolCalls => !at.put,
+        _ => false,
     };
     let opaque = at.opaque || copied || !ops.clone().all(|op| keyed(op) || op == Op::Object);
-    let whole = opaque || !ops.all(keyed);
+    let whole = opaque || !ops.clone().all(keyed);
+    // Parts and whole calls are put.
+    let put = at.put || ops.any(|op| matches!(op, Op::Calls | Op::Parts));
     let variants = found.iter().filter_map(|id| rules.get(*id as usize)?.variants.as_deref());
     let variants: Vec<RuleId> = variants.flat_map(|variants| variants.rules.iter().map(|rule| rule.1)).collect();
     let reached = found.iter().chain(&variants).copied().collect();
-    (matches!(step.select, Select::Member) || !whole).then_some(Reached { rules: reached, opaque })
+    (is_member || !whole).then_some(Reached { rules: reached, opaque, put })
 }

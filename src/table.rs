@@ -179,7 +179,7 @@ fn compile(table: &Table) -> Result<Dialect, Fault> {
     let mut paths = view.paths();
     paths.push(vec![&items, &reason]);
     paths.extend(any_reason.iter().map(|path| vec![path]));
-    keys.reads_lists = reads_lists(&rules, root, &copies, &paths);
+    keys.reads_lists = reads_lists(&rules, root, &copies, !routes.is_empty(), &paths);
     let done = text("done").unwrap_or("[DONE]").to_owned();
     // An end that looks like a chunk could fit a template.
     let learns = one_writer_each(&rules) && !done.starts_with('{');

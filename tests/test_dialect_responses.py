@@ -360,3 +360,11 @@ def test_wrong_types_have_no_effect(api, wrong):
     run = fold(api, sse(*events, end=b""))
     assert run.merged.termination == "done"
     assert run.merged.dialect == "openai-responses"
+
+
+@pytest.mark.parametrize(("output", "count"), [({}, 3), ("x", 0), ([1], 0), ([], 0)])
+def test_a_response_that_is_stated_again_is_judged_again(api, output, count):
+    response = {**RESPONSE, "output": output}
+    again = said("in_progress", response=response)
+    run = fold(api, sse({**CREATED, "response": response}, again, again, ended(output=output), end=b""))
+    assert run.merged.report.quirks.get("wrong_type", 0) == count

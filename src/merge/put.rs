@@ -9,6 +9,7 @@ use super::document::{Node, NodeId, ROOT, Text};
 use super::item::{item_at, items_at, items_in};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
+use super::text::TEXT_CAPACITY;
 use crate::json::{Sink, Tag, unescapes_to};
 use crate::rule::{Op, Rule};
 
@@ -43,6 +44,8 @@ fn put_at(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
             }
         }
         _ => {
+            // What stands there then is no list of items or object of the rule: put again, it is of another type.
+            m.stated.odd |= matches!(rule.op, Op::Items | Op::Object) && tag != Tag::Null;
             if let Some(held) = held {
                 if m.document.same_value(held, c.payload, value, false) {
                     return;
@@ -180,7 +183,7 @@ fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
         m.quirks.add("done_text_differs");
     }
     let id = at.unwrap_or_else(|| {
-        let text = Buffer::with_capacity(rest.len());
+        let text = Buffer::with_capacity(rest.len().max(TEXT_CAPACITY));
         m.document.put(object, key, Node::Text(Text { text, ..Text::default() }))
     });
     let Node::Text(text) = m.document.node_mut(id) else { return };

@@ -136,6 +136,7 @@ fn put_message(m: &mut Message, c: Chunk<'_>, rule: &Rule, value: u32) {
     let text = c.payload.tape.str_of(c.payload.text, c.payload.entry(value));
     if !m.states(text) {
         let before = m.quirks.log.len();
+        m.stated.odd = false;
         put_object(m, c, rule, ROOT, value);
         m.note_stated(text, m.quirks.log.len() != before);
     }

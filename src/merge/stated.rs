@@ -12,19 +12,21 @@ pub(super) struct Stated {
     text: String,
     epoch: u64,
     changes: u64,
+    /// Put again, it may do something else.
+    pub(super) odd: bool,
 }
 
 impl Message {
     /// Whether the message was put as the object with that JSON last, and nothing has changed since.
     pub(super) fn states(&self, text: &str) -> bool {
-        let Stated { text: known, epoch, changes } = &self.stated;
+        let Stated { text: known, epoch, changes, .. } = &self.stated;
         (*epoch, *changes) == (self.document.epoch, self.document.changes) && *known == *text
     }
 
     /// Takes note that it was; `counted` says that a quirk was, which each time would be again.
     pub(super) fn note_stated(&mut self, text: &str, counted: bool) {
         self.stated.text.clear();
-        if !counted && text.len() <= KEPT {
+        if !counted && !self.stated.odd && text.len() <= KEPT {
             self.stated.text.push_str(text);
             (self.stated.epoch, self.stated.changes) = (self.document.epoch, self.document.changes);
         }

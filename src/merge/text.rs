@@ -12,7 +12,7 @@ use crate::json::{Entry, Tag, append_plain, append_unescaped, compact};
 use crate::rule::{Op, Rule};
 
 /// What a text has room for at first: most that grow at all grow beyond it.
-const TEXT_CAPACITY: usize = 128;
+pub(super) const TEXT_CAPACITY: usize = 128;
 
 /// APPEND: concatenation. An empty fragment makes a missing field `""`, unless the rule is `lazy`.
 pub(super) fn append(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ssefold._py.merge.document import string_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -137,6 +139,5 @@ class Rule:
         if not self.variants:
             return self
         said = item.get(self.variant_by)
-        if said is True:
-            said = "true"
-        return self.variants.get(said, self) if isinstance(said, str) else self
+        text = "true" if said is True else string_of(said)
+        return self if text is None else self.variants.get(text, self)
