@@ -337,7 +337,7 @@ impl Template {
             let bytes = self.bytes.get(literal..hole.start as usize)?;
             rest = rest.strip_prefix(bytes)?;
             let (length, escaped, ascii) = match hole.effect.kind {
-                HoleKind::Append | HoleKind::Skip => body_end(rest)?,
+                HoleKind::Append | HoleKind::Skip | HoleKind::Changed => body_end(rest)?,
                 HoleKind::Number | HoleKind::Select | HoleKind::Count | HoleKind::Sequence => {
                     (number(rest)?, false, true)
                 }
