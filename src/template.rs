@@ -86,6 +86,8 @@ struct Template {
     around: usize,
     /// It appends and skips, and does nothing else.
     plain: bool,
+    /// It has strings that must differ from those held.
+    differs: bool,
     select: Option<usize>,
     sequence: Option<usize>,
 }
@@ -129,6 +131,12 @@ impl Hit<'_> {
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
         self.template.plain
+    }
+
+    /// Whether it has strings that must differ from those held.
+    #[inline]
+    pub(crate) fn differs(&self) -> bool {
+        self.template.differs
     }
 
     pub(crate) fn effect(&self, at: usize) -> Option<&Effect> {
@@ -294,6 +302,7 @@ impl Templates {
         }));
         template.sequence = template.holes.iter().position(|hole| hole.effect.kind == HoleKind::Sequence);
         template.select = template.holes.iter().position(|hole| hole.effect.kind == HoleKind::Select);
+        template.differs = template.holes.iter().any(|hole| hole.effect.kind == HoleKind::Changed);
         template.quirks.clear();
         template.quirks.extend_from_slice(counts[0]);
         template.unknown.clear();

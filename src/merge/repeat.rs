@@ -126,7 +126,7 @@ impl Message {
             Node::Str(held) => !filling.is_empty() && !filling.escaped && held.as_bytes() != filling.body(event),
             _ => false,
         };
-        if hit.effects().any(replaces) || !hit.effects().zip(hit.fillings()).all(counts) {
+        if hit.effects().any(replaces) || (hit.differs() && !hit.effects().zip(hit.fillings()).all(counts)) {
             return false;
         }
         let (choice, index) = (self.choice, self.index);
