@@ -87,6 +87,8 @@ struct Template {
     around: usize,
     /// It appends and skips, and does nothing else.
     plain: bool,
+    /// It has strings that must differ from those held.
+    differs: bool,
     select: Option<usize>,
     sequence: Option<usize>,
 }
@@ -130,6 +132,12 @@ impl Hit<'_> {
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
         self.template.plain
+    }
+
+    /// Whether it has strings that must differ from those held.
+    #[inline]
+    pub(crate) fn differs(&self) -> bool {
+        self.template.differs
     }
 
     pub(crate) fn effect(&self, at: usize) -> Option<&Effect> {
@@ -295,6 +303,7 @@ impl Templates {
         }));
         template.sequence = template.holes.iter().position(|hole| hole.effect.kind == HoleKind::Sequence);
         template.select = template.holes.iter().position(|hole| hole.effect.kind == HoleKind::Select);
+        template.differs = template.holes.iter().any(|hole| hole.effect.kind == HoleKind::Changed);
         template.quirks.clear();
         template.quirks.extend_from_slice(counts[0]);
         template.unknown.clear();
@@ -338,7 +347,7 @@ impl Template {
             let bytes = self.bytes.get(literal..hole.start as usize)?;
             rest = rest.strip_prefix(bytes)?;
             let (length, escaped, ascii) = match hole.effect.kind {
-                HoleKind::Append | HoleKind::Replace | HoleKind::Skip => body_end(rest)?,
+                HoleKind::Append | HoleKind::Changed | HoleKind::Replace | HoleKind::Skip => body_end(rest)?,
                 HoleKind::Number | HoleKind::Select | HoleKind::Count | HoleKind::Sequence => {
                     (number(rest)?, false, true)
                 }

@@ -152,6 +152,16 @@ def test_padding_is_told_by_its_change(api):
     assert run.first["content"] == "x" * len(pads)
 
 
+def test_an_id_of_each_event_is_counted_where_it_differs(api):
+    """Also where the first one comes again, none, an escaped one, or another type."""
+    ids = ["a", "b", "b", "c", "d", "a", "a", "e", "", "f", None, "g", "h\n", "i", 7, "\u00e9", "\ud83d", "j", "k" * 99]
+    run = same(api, [sse(*({"id": name, **delta({"content": "x"})} for name in ids))])
+    assert (run.merged.id, run.first["content"]) == ("a", "x" * len(ids))
+    assert run.merged.report.quirks == {"id_changed": len(set(ids) - {"a", "", None}) + 1}
+    escaped = [f'{{"id":"{name}","choices":[{{"delta":{{"content":"x"}}}}]}}' for name in ("a", "b", "c", "\\u0061", "d")]
+    assert same(api, [sse(*escaped)]).merged.report.quirks == {"id_changed": 3}
+
+
 def test_names_that_occur_twice(api):
     """In another object, as a value, within a text, spelled with an escape: what looks like a hole is none."""
     texts = [

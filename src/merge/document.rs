@@ -370,7 +370,9 @@ impl Document {
 
     /// Gives back what a node holds, and leaves a null.
     pub(crate) fn clear(&mut self, id: NodeId) {
-        if matches!(self.node(id), Node::Null | Node::Bool(_) | Node::Int(_) | Node::Float(_) | Node::Str(_)) {
+        let node = self.node(id);
+        if matches!(node, Node::Null | Node::Bool(_) | Node::Int(_) | Node::Float(_) | Node::Str(_) | Node::Default(_))
+        {
             return;
         }
         self.layout += 1;

@@ -1,8 +1,9 @@
-//! What only the end of a message decides: items and calls that go on, messages beside no delta, halves of characters.
+//! What only the end of a message decides: items and calls that go on, messages beside no delta, halves of characters;
+//! and how another message begins.
 
 use super::apply;
 use super::call::close;
-use super::document::Node;
+use super::document::{Document, Node};
 use super::message::{Chunk, Message, Unfinished};
 use super::parts::end_calls;
 use super::payload::Payload;
@@ -74,5 +75,27 @@ impl Message {
         text.text.push_str(rest);
         self.document.grow(rest.len() as u64);
         self.emit_text(dialect.rule(held.rule), held.place.0, held.place.1, (held.node, start));
+    }
+
+    /// Begins anew: another message comes in the same stream, and the last one wins.
+    pub(crate) fn restart(&mut self) {
+        if self.document.is_empty() {
+            return;
+        }
+        self.quirks.add("message_restarted");
+        let mut ready = std::mem::take(&mut self.ready);
+        self.drain(&mut ready);
+        self.ready = ready;
+        let (epoch, layout) = (self.document.epoch + 1, self.document.layout + 1);
+        self.document = Document::new(self.document.keys.fresh());
+        (self.document.epoch, self.document.layout) = (epoch, layout);
+        (self.index, self.sequence, self.finish, self.ended) = (None, None, None, false);
+        self.reasoning.clear();
+        self.pending.clear();
+        self.tails.clear();
+        self.whole.clear();
+        self.opened.clear();
+        self.parted.clear();
+        self.copied.clear();
     }
 }

@@ -62,7 +62,7 @@ pub(crate) struct Message {
     pub(crate) quirks: Counts,
     pub(crate) unknown: Counts,
     /// The rank of the field that is the reasoning of a choice.
-    reasoning: Vec<(u64, u8)>,
+    pub(super) reasoning: Vec<(u64, u8)>,
     /// The same, of the chunk at hand.
     pub(super) reasoning_now: Vec<(u64, u8)>,
     /// Texts that end in half a character, by their ticket.
@@ -73,7 +73,7 @@ pub(crate) struct Message {
     /// Objects with a message beside which no delta came so far, by its ticket.
     pub(crate) whole: Vec<(u64, NodeId)>,
     /// Fields that another one serves as.
-    copied: Vec<KeyId>,
+    pub(super) copied: Vec<KeyId>,
     /// Deltas queued before the chunk at hand.
     pub(super) before: usize,
     /// The object at hand was finished before the chunk: see [`Rule::closes`].
@@ -91,7 +91,7 @@ pub(crate) struct Message {
     /// A step, or a sign of the table, said that the message ended.
     pub(crate) ended: bool,
     /// Deltas of the message before this one.
-    ready: Vec<Delta>,
+    pub(super) ready: Vec<Delta>,
     pub(crate) trace: Trace,
     pub(super) selection: Selection,
     pub(super) stated: Stated,
@@ -215,28 +215,6 @@ impl Message {
             self.opened.remove(&ticket);
             self.parted.remove(&ticket);
         }
-    }
-
-    /// Begins anew: another message comes in the same stream, and the last one wins.
-    pub(crate) fn restart(&mut self) {
-        if self.document.is_empty() {
-            return;
-        }
-        self.quirks.add("message_restarted");
-        let mut ready = std::mem::take(&mut self.ready);
-        self.drain(&mut ready);
-        self.ready = ready;
-        let (epoch, layout) = (self.document.epoch + 1, self.document.layout + 1);
-        self.document = Document::new(self.document.keys.fresh());
-        (self.document.epoch, self.document.layout) = (epoch, layout);
-        (self.index, self.sequence, self.finish, self.ended) = (None, None, None, false);
-        self.reasoning.clear();
-        self.pending.clear();
-        self.tails.clear();
-        self.whole.clear();
-        self.opened.clear();
-        self.parted.clear();
-        self.copied.clear();
     }
 
     /// Takes note of an item of the list of `rule` that is to be closed.

@@ -120,7 +120,13 @@ impl Message {
         let replaces = |effect: &Effect| {
             effect.kind == HoleKind::Extend && dialect.rule(effect.rule).op == Op::Scalars && tape.items(0).any(nested)
         };
-        if hit.effects().any(replaces) {
+        // One that is as held is not counted, nor is an empty one; escapes would have to be resolved.
+        let counts = |(effect, filling): (&Effect, &Filling)| match self.document.node(effect.node) {
+            _ if effect.kind != HoleKind::Changed => true,
+            Node::Str(held) => !filling.is_empty() && !filling.escaped && held.as_bytes() != filling.body(event),
+            _ => false,
+        };
+        if hit.effects().any(replaces) || (hit.differs() && !hit.effects().zip(hit.fillings()).all(counts)) {
             return false;
         }
         let (choice, index) = (self.choice, self.index);

@@ -43,6 +43,14 @@ pub(super) fn first(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
     if rule.changed.is_some() {
         if !m.document.same_value(held, c.payload, value, false) {
             m.quirk(rule.changed.as_ref());
+            let apart = m.trace.on && m.trace.selecting.is_none();
+            if apart && entry.tag == Tag::Str && matches!(m.document.node(held), Node::Str(_)) {
+                // Groq's agents give each event an id of its own. One that changed once is compared with the rest.
+                let hash = key_hash(c.payload.tape.str_of(c.payload.text, entry).as_bytes());
+                if m.trace.differs(rule.number, hash) {
+                    m.add_hole(HoleKind::Changed, entry, rule, held, (object, key));
+                }
+            }
         }
     } else if m.trace.on
         && entry.tag == Tag::Int

@@ -11,6 +11,8 @@ pub(crate) enum HoleKind {
     Append,
     /// A string that has no effect.
     Skip,
+    /// A string that differs from the one held, and has no other effect than that this is counted.
+    Changed,
     /// A number that has no effect.
     Number,
     /// An object that has no effect.
