@@ -362,7 +362,7 @@ def test_wrong_types_have_no_effect(api, wrong):
     assert run.merged.dialect == "openai-responses"
 
 
-@pytest.mark.parametrize(("output", "count"), [({}, 3), ("x", 0), ([1], 0), ([], 0)])
+@pytest.mark.parametrize(("output", "count"), [({}, 3), ("x", 0), ([1], 4), ([], 0)])
 def test_a_response_that_is_stated_again_is_judged_again(api, output, count):
     response = {**RESPONSE, "output": output}
     again = said("in_progress", response=response)
