@@ -158,7 +158,9 @@ def test_an_id_of_each_event_is_counted_where_it_differs(api):
     run = same(api, [sse(*({"id": name, **delta({"content": "x"})} for name in ids))])
     assert (run.merged.id, run.first["content"]) == ("a", "x" * len(ids))
     assert run.merged.report.quirks == {"id_changed": len(set(ids) - {"a", "", None}) + 1}
-    escaped = [f'{{"id":"{name}","choices":[{{"delta":{{"content":"x"}}}}]}}' for name in ("a", "b", "c", "\\u0061", "d")]
+    escaped = [
+        f'{{"id":"{name}","choices":[{{"delta":{{"content":"x"}}}}]}}' for name in ("a", "b", "c", "\\u0061", "d")
+    ]
     assert same(api, [sse(*escaped)]).merged.report.quirks == {"id_changed": 3}
 
 

@@ -184,12 +184,13 @@ class Merging:
     def error_of(self, chunk: dict[str, Any]) -> Any:
         """Return the error that a chunk states, an object or a string, None where it states none."""
         for path in self.dialect.errors.values() if self.dialect else (("error",),):
-            said = reach(chunk, path)
+            said = chunk.get(path[0]) if len(path) == 1 else reach(chunk, path)
+            if said is None:
+                continue
             if isinstance(said, (dict, str)) and said:
                 return said
-            if said is not None:
-                self.block()
-                self.quirk("wrong_type")
+            self.block()
+            self.quirk("wrong_type")
         return None
 
     def detect(self, chunk: dict[str, Any]) -> None:

@@ -92,7 +92,9 @@ class Routes:
 
     def name_of(self, chunk: dict[str, Any], event_type: str) -> str:
         """Return the type of an event: what it states, else the type of its block."""
-        said = reach(chunk, self.members[0]) if self.members else None
+        if not self.members:
+            return event_type
+        said = reach(chunk, self.members[0])
         return said if isinstance(said, str) and said else event_type
 
     def find(self, chunk: dict[str, Any], event_type: str) -> Route | None:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 KEPT = 12
 """Templates kept for a stream. Interleaved tool calls need one each; more are looked at in vain."""
 NUMBERS = ("number", "sequence")
+OTHERS = (*NUMBERS, "space")
 HOLES = 6
 """Holes of one template."""
 
@@ -80,11 +81,12 @@ class Template:
         self.around = around
         self.head = raw[: found[0][0][0]] if found else raw
         self.size = len(self.head)
-        # Of each hole its kind, the text that it is appended to, the literal that follows and its length.
-        self.gaps: list[tuple[HoleKind, Effect, bytes, int]] = []
+        # Of each hole its kind, None for a string, what it changes, the literal that follows and its length.
+        self.gaps: list[tuple[HoleKind | None, Effect, bytes, int]] = []
         for at, (span, hole) in enumerate(found, 1):
             literal = raw[span[1] : found[at][0][0]] if at < len(found) else raw[span[1] :]
-            self.gaps.append((hole.kind, hole.effect, literal, len(literal)))
+            other = hole.kind if hole.kind in OTHERS else None
+            self.gaps.append((other, hole.effect, literal, len(literal)))
         self.quirks, self.unknown, self.last = trace.quirks, trace.unknown, trace.last
         self.counts = bool(trace.quirks or trace.unknown)
 
@@ -93,13 +95,11 @@ class Template:
         at += self.size
         fillings: list[tuple[Effect, str]] = []
         try:
-            for kind, effect, literal, size in self.gaps:
+            for other, effect, literal, size in self.gaps:
                 text = ""
-                if kind == "space":
-                    end = spaces_end(data, at)
-                elif kind in NUMBERS:
-                    end = number_end(data, at)
-                    if kind == "sequence":
+                if other is not None:
+                    end = spaces_end(data, at) if other == "space" else number_end(data, at)
+                    if other == "sequence":
                         fillings.append((None, data[at:end].decode()))
                 elif (end := data.find(b'"', at)) >= 0:
                     text = data[at:end].decode()

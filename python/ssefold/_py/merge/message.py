@@ -99,10 +99,10 @@ class Message:
             self.merge_fields(chunk)
         if self.reasoning_now:
             self.settle_reasoning()
-        for entry in (self.queue or ())[self.before : self.before + 1]:
-            if entry[0] == "start":
-                entry[5] = dialect.view.role.string(render(self.root))
-        self.ended = self.ended or any(has(chunk, *sign) for sign in dialect.end)
+        if self.queue and len(self.queue) > self.before and self.queue[self.before][0] == "start":
+            self.queue[self.before][5] = dialect.view.role.string(render(self.root))
+        if dialect.end and any(has(chunk, *sign) for sign in dialect.end):
+            self.ended = True
 
     def merge_fields(self, chunk: dict[str, Any]) -> None:
         """Merge the members of a chunk into the message."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ssefold._py.json.parse import clean
 from ssefold._py.merge.text import extend_text
-from ssefold._py.merge.trace import Replace
+from ssefold._py.merge.trace import Append
 
 if TYPE_CHECKING:
     from ssefold._py.merge.message import Message
@@ -19,14 +19,15 @@ def repeat(m: Message, template: Template, fillings: list[tuple[Effect, str]]) -
     if m.queue is not None:
         m.before = len(m.queue)
     for effect, value in fillings:
-        if effect is None:
+        if type(effect) is Append:
+            if value:
+                text, rule, obj, key, m.choice, m.index = effect
+                extend_text(m, rule, obj, key, text, value)
+        elif effect is None:
             m.take_sequence(int(value))
-        elif isinstance(effect, Replace):
+        else:
             rule, obj, key, m.choice, m.index = effect
             m.replace_string(rule, obj, key, clean(value))
-        elif value:
-            text, rule, obj, key, m.choice, m.index = effect
-            extend_text(m, rule, obj, key, text, value)
     m.choice, m.index = 0, None
     for calls, slot in template.last:
         calls.last = slot
