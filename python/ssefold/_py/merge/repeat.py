@@ -19,7 +19,7 @@ def repeat(m: Message, template: Template, fillings: list[tuple[Effect, str]]) -
     if m.queue is not None:
         m.before = len(m.queue)
     for effect, value in fillings:
-        if type(effect) is Append:
+        if isinstance(effect, Append):
             if value:
                 text, rule, obj, key, m.choice, m.index = effect
                 extend_text(m, rule, obj, key, text, value)
