@@ -148,6 +148,9 @@ impl Stream {
                 self.decoder.skip_events(events);
                 merging.event += events;
                 merging.chunks += events;
+                if data.is_empty() {
+                    return;
+                }
             }
             let found = self.templates.find(data, message.document.epoch, &mut self.tape);
             let Some(hit) = found else { return };
