@@ -233,3 +233,37 @@ def test_values_handed_out_are_nobody_elses(api):
     for each in told[1:]:
         each.value[0]["b"].append(3)
     assert json.dumps(merger.snapshot()) == before
+
+
+PUT = """name = "mine"
+route = ["type"]
+[merge]
+notes = "calls"
+blocks = { op = "items", index = true }
+"blocks[].kind" = "arguments"
+"blocks[].text" = "append"
+"blocks[kind=said]" = "object"
+"blocks[kind=said].text" = { op = "append", delta = "text" }
+"*" = "last"
+[on]
+base = [{ take = "whole", op = "put" }]
+block = [{ take = "block", into = "blocks[index]", op = "put" }]
+more = [{ take = "text", into = "blocks[index].text" }]
+[view]
+text = { each = "notes[]", text = ["text"] }
+"""
+
+
+def test_views_look_into_lists_that_were_put(api):
+    """A list put whole was kept as JSON by the core where its strategy is one for items."""
+    mine = api.Dialect.from_toml(PUT)
+    body = b'data: {"type":"base","whole":{"notes":[{"text":"a"},{"text":"b"}]}}\n\n'
+    assert api.merge(body, mine, on_error="record").text == "ab"
+
+
+def test_an_item_says_what_it_is_in_fragments(api):
+    """The twin told variants by whole strings alone."""
+    merger = api.Merger(api.Dialect.from_toml(PUT), on_error="record")
+    merger.feed(b'data: {"type":"block","index":0,"block":{"kind":"said","text":""}}\n\n')
+    deltas = merger.feed(b'data: {"type":"more","index":0,"text":"Hi"}\n\n')
+    assert [(delta.kind, delta.text, delta.index) for delta in deltas] == [("text", "Hi", 0)]
