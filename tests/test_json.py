@@ -135,7 +135,9 @@ def test_the_judge_points_at_the_first_byte_that_nothing_continues(value, chance
         assert judge(mutant[: verdict.offset]).kind in {None, "number_overflow"}
         assert judge(mutant[: verdict.offset + 1]) == verdict
     assert (verdict.status == "complete") == isinstance(outcome(mutant), str)
-    assert accepts(mutant) == (verdict.status == "complete" or verdict.kind == "number_overflow")
+    # The judge stops at a number that overflows; other readers take it, and may stumble later.
+    if verdict.kind != "number_overflow":
+        assert accepts(mutant) == (verdict.status == "complete")
 
 
 def accepts(text: str) -> bool:
