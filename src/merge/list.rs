@@ -1,6 +1,7 @@
 //! Strategies for lists: EXTEND, BY a key, and those that look at what the list holds.
 
 use super::document::{Document, MEMBER, Node, NodeId, Object, ROOT, VALUE_SIZE};
+use super::item::items_in;
 use super::items::{ItemKey, Items};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
@@ -205,7 +206,7 @@ fn item_of(
     let group = rule.group.as_ref().and_then(|group| c.payload.string(member(&group.name)?));
     let group = group.as_deref();
     let found = match index {
-        Some(_) => items(&m.document, list)
+        Some(_) => items_in(&m.document, list)
             .and_then(|items| items.find(&ItemKey { group: group.map(Into::into), index, serial: 0 })),
         None => continued(m, c, rule, list, item, group),
     };
@@ -227,13 +228,6 @@ fn item_of(
     (index, child)
 }
 
-fn items(document: &Document, list: NodeId) -> Option<&Items> {
-    match document.node(list) {
-        Node::Items(items) => Some(items),
-        _ => None,
-    }
-}
-
 /// The last item of the group, if an item without key continues it: both have the same id, or none.
 fn continued(
     m: &Message,
@@ -243,7 +237,7 @@ fn continued(
     item: u32,
     group: Option<&str>,
 ) -> Option<(u32, NodeId)> {
-    let items = items(&m.document, list)?;
+    let items = items_in(&m.document, list)?;
     let number = items.last(group)?;
     let held = items.find(items.key(number)?)?.1;
     let adopt = rule.adopt.as_ref();
@@ -261,7 +255,7 @@ fn make_item(
     group: Option<&str>,
     index: Option<u64>,
 ) -> (u32, NodeId) {
-    let number = items(&m.document, list).map_or(0, |items| crate::narrow(items.len()));
+    let number = items_in(&m.document, list).map_or(0, |items| crate::narrow(items.len()));
     let child = m.document.add(Node::Object(Object::with_capacity(rule.skeleton.len() + 4)), list, number);
     m.document.layout += 1;
     m.document.grow(VALUE_SIZE);

@@ -152,17 +152,13 @@ class Message:
             if child is not None:
                 child.apply(self, child, obj, child.to, member)
             elif other is not None:
-                self.other_field(rule, other, obj, name, member)
+                if not other.known:
+                    self.count_unknown(f"{rule.path}.{name}" if rule.path else name)
+                other.apply(self, other, obj, name, member)
         for child in rule.watched:
             if value.get(child.name) is None:
                 self.quirk(child.absent)
         self.finished = around
-
-    def other_field(self, rule: Rule, other: Rule, obj: Obj, name: str, member: Any) -> None:
-        """Merge a member that no rule names."""
-        if not other.known:
-            self.count_unknown(f"{rule.path}.{name}" if rule.path else name)
-        other.apply(self, other, obj, name, member)
 
     def count_unknown(self, path: str) -> None:
         """Count a field that no rule names."""

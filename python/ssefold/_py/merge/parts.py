@@ -33,15 +33,30 @@ class Parts(ObjList):
         self.open: Obj | None = None
 
 
+def parts_at(m: Message, obj: Obj, key: str) -> Parts:
+    """Return the list of parts at ``key``, made where there is none."""
+    held = obj.get(key)
+    if not isinstance(held, Parts):
+        held = Parts(obj, key)
+        m.put(obj, key, held)
+    return held
+
+
+def add_part(m: Message, held: Parts) -> Obj:
+    """Add an empty part; its place is the index of the deltas."""
+    part = Obj(held, len(held))
+    held.append(part)
+    m.grow(VALUE_SIZE)
+    m.index = part.key
+    return part
+
+
 def parts(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """Merge a list of parts."""
     if not isinstance(value, list):
         m.quirk("wrong_type")
         return
-    held = obj.get(key)
-    if not isinstance(held, Parts):
-        held = Parts(obj, key)
-        m.put(obj, key, held)
+    held = parts_at(m, obj, key)
     before = m.index
     for item in value:
         if isinstance(item, dict):
@@ -65,10 +80,7 @@ def merge_part(m: Message, rule: Rule, held: Parts, item: dict[str, Any]) -> Non
             append(m, child, last, child.to, item[TEXT])
     else:
         end_call(m, rule, held)
-        part = Obj(held, len(held))
-        held.append(part)
-        m.grow(VALUE_SIZE)
-        m.index = part.key
+        part = add_part(m, held)
         put_object(m, rule.of_item(item), part, item)
         if isinstance(call, dict) and isinstance(part.get(CALL), Obj):
             held.open = part
