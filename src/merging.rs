@@ -7,9 +7,9 @@ use crate::delta::Delta;
 use crate::dialect::{Dialect, detect, detect_last};
 use crate::error::{StreamError, is_error, reason};
 use crate::json::{JsonErrorKind, Tag, Tape};
-use crate::merge::{Chunk, Message, Payload, ROOT, Trace};
-use crate::outcome::Termination;
-use crate::report::Counts;
+use crate::merge::{Given, Message, Payload, ROOT};
+use crate::outcome::{Outcome, Termination};
+use crate::report::{Counts, Report};
 use crate::route::{is_among, reach};
 use crate::sse::{LimitError, RawEvent, decode_lossy};
 use crate::template::{Learned, Templates};
@@ -31,7 +31,7 @@ fn trimmed(data: &str) -> &str {
 /// What events do to a stream.
 pub(crate) struct Merging {
     pub(crate) dialect: Option<Arc<Dialect>>,
-    pub(crate) message: Option<Message>,
+    pub(crate) message: Option<Box<Message>>,
     pub(crate) max_message_size: Option<u64>,
     pub(crate) termination: Termination,
     pub(crate) failure: Option<StreamError>,
@@ -45,14 +45,14 @@ pub(crate) struct Merging {
     /// The bytes ended within an event.
     pub(crate) cut: bool,
     pub(crate) looking: bool,
-    /// The trace of an earlier stream, for its memory.
-    spare: Trace,
+    /// The message of an earlier stream, for its memory.
+    spare: Option<Box<Message>>,
 }
 
 impl Merging {
     pub(crate) fn new(dialect: Option<Arc<Dialect>>, max_message_size: Option<u64>) -> Self {
         Self {
-            message: dialect.as_deref().map(Message::new),
+            message: dialect.as_deref().map(Message::new).map(Box::new),
             dialect,
             max_message_size,
             termination: Termination::Open,
@@ -64,14 +64,45 @@ impl Merging {
             invalid_utf8: 0,
             cut: false,
             looking: false,
-            spare: Trace::default(),
+            spare: None,
         }
     }
 
-    /// Traces the message in the memory that an earlier stream had.
-    pub(crate) fn spare(&mut self, mut trace: Trace) {
-        trace.forget();
-        *self.message.as_mut().map_or(&mut self.spare, |message| &mut message.trace) = trace;
+    /// Ends the stream: returns what came of it, and begins anew in the memory that it had.
+    pub(crate) fn take(&mut self, dialect: Option<Arc<Dialect>>) -> Outcome {
+        let mut report = Report { events: self.event, chunks: self.chunks, ..Report::default() };
+        report.invalid_utf8 = self.invalid_utf8;
+        report.quirks = std::mem::take(&mut self.quirks);
+        let mut document = None;
+        if let Some(mut message) = self.message.take() {
+            report.quirks = std::mem::take(&mut message.quirks);
+            report.unknown_fields = std::mem::take(&mut message.unknown);
+            document = message.take_document();
+            self.spare = Some(message);
+        }
+        let outcome = Outcome {
+            message: document,
+            dialect: std::mem::replace(&mut self.dialect, dialect),
+            termination: std::mem::replace(&mut self.termination, Termination::Open),
+            error: self.failure.take(),
+            report,
+        };
+        self.held.clear();
+        (self.chunks, self.event, self.invalid_utf8) = (0, 0, 0);
+        (self.cut, self.looking) = (false, false);
+        self.message = self.dialect.clone().map(|dialect| self.fresh(&dialect));
+        outcome
+    }
+
+    /// A new message, in the memory of an earlier one.
+    fn fresh(&mut self, dialect: &Dialect) -> Box<Message> {
+        match self.spare.take() {
+            Some(mut message) => {
+                message.renew(dialect);
+                message
+            }
+            None => Box::new(Message::new(dialect)),
+        }
     }
 
     /// Events are merged, and by a known dialect.
@@ -87,7 +118,7 @@ impl Merging {
     /// Begins to trace the next event, or not to; returns the epoch.
     pub(crate) fn begin_trace(&mut self, on: bool) -> u64 {
         self.quirks.log.clear();
-        let Some(message) = &mut self.message else { return 0 };
+        let Some(message) = self.message.as_deref_mut() else { return 0 };
         message.trace.begin(on);
         message.quirks.log.clear();
         message.unknown.log.clear();
@@ -270,9 +301,14 @@ impl Merging {
         self.block(failure.is_some());
         if error != Some(value) || routes.is_some_and(|routes| !routes.is_empty()) {
             if routes.is_some_and(|routes| is_among(&routes.restarts, &name)) {
-                self.message.as_mut().map(Message::restart);
+                if let Some(message) = &mut self.message {
+                    message.restart();
+                }
             }
             self.merge(payload, value, (event_type, routes.map(|_| &*name)), failure.is_some());
+            for key in self.message.iter_mut().flat_map(|message| message.lasting.drain(..)) {
+                tape.mark(key);
+            }
         }
         if let Some(failure) = failure {
             self.fail(failure);
@@ -314,21 +350,21 @@ impl Merging {
     }
 
     fn merge_known(&mut self, payload: Payload<'_>, value: u32, event_type: &str, name: Option<&str>) {
-        if let (Some(message), Some(dialect)) = (&mut self.message, &self.dialect) {
-            message.merge_chunk(Chunk { dialect, payload }, value, event_type, name);
+        if let (Some(message), Some(dialect)) = (self.message.as_deref_mut(), &self.dialect) {
+            message.merge_chunk(&Given { dialect, payload }, value, event_type, name);
         }
     }
 
     /// Merges by `dialect` from now on, what was held first.
     fn adopt(&mut self, tape: &mut Tape, dialect: Arc<Dialect>) {
-        let mut message = Message::new(&dialect);
-        message.trace = std::mem::take(&mut self.spare);
+        let mut message = self.fresh(&dialect);
         message.quirks = std::mem::take(&mut self.quirks);
         message.looking = self.looking;
         for (text, event_type) in self.held.drain(..) {
             if tape.parse(&text).is_ok() {
                 let payload = Payload { text: &text, tape };
-                message.merge_chunk(Chunk { dialect: &dialect, payload }, 0, &event_type, None);
+                message.merge_chunk(&Given { dialect: &dialect, payload }, 0, &event_type, None);
+                message.lasting.clear();
             }
         }
         self.message = Some(message);

@@ -161,7 +161,7 @@ pub(crate) enum Start {
 pub(crate) struct Rule {
     pub(crate) number: RuleId,
     /// The field's name on the wire.
-    pub(crate) name: Box<str>,
+    pub(crate) name: Name,
     /// Dotted path on the wire, for the report.
     pub(crate) path: String,
     pub(crate) op: Op,
@@ -230,6 +230,8 @@ pub(crate) struct Rule {
     pub(crate) unless: Option<RuleId>,
     /// The sibling named by such an `unless`.
     pub(crate) marks: bool,
+    /// The same value again is no news, whatever else was merged: see [`crate::tree::mark_lasting`].
+    pub(crate) lasting: bool,
     /// What an object of this rule starts with.
     pub(crate) skeleton: Vec<(RuleId, Start)>,
     /// The fields whose absence is a quirk.

@@ -141,7 +141,7 @@ impl Stream {
     #[inline]
     fn repeat(&mut self, data: &mut &[u8]) {
         let merging = &mut self.merging;
-        let (Some(message), Some(dialect)) = (&mut merging.message, &merging.dialect) else { return };
+        let (Some(message), Some(dialect)) = (merging.message.as_deref_mut(), &merging.dialect) else { return };
         while !data.is_empty() {
             if let Some(run) = self.templates.run(message.document.epoch) {
                 let events = message.run(dialect, run, data, [self.max_event_size, merging.max_message_size]);
@@ -251,19 +251,12 @@ impl Stream {
     /// All that is known, without a copy of the message; the stream begins anew, with the memory that it has.
     #[must_use]
     pub fn take_outcome(&mut self, dialect: Option<Arc<Dialect>>) -> Outcome {
-        let mut report = self.report();
-        let limits = Limits { max_event_size: self.max_event_size, max_message_size: self.merging.max_message_size };
-        let mut merging = std::mem::replace(&mut self.merging, Merging::new(dialect, limits.max_message_size));
-        self.decoder = Decoder::new(limits.max_event_size, true);
+        let mut outcome = self.merging.take(dialect);
+        (outcome.report.bytes, outcome.report.comments) = (self.bytes, self.decoder.comments());
+        self.decoder = Decoder::new(self.max_event_size, true);
         self.templates.forget();
+        self.tape.unmark();
         (self.head, self.binary, self.bytes) = (Some(Vec::new()), false, 0);
-        report.quirks = merging.quirks;
-        if let Some(message) = &mut merging.message {
-            report.quirks = std::mem::take(&mut message.quirks);
-            report.unknown_fields = std::mem::take(&mut message.unknown);
-            self.merging.spare(std::mem::take(&mut message.trace));
-        }
-        let message = merging.message.map(|message| message.document).filter(|document| !document.is_empty());
-        Outcome { message, dialect: merging.dialect, termination: merging.termination, error: merging.failure, report }
+        outcome
     }
 }

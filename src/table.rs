@@ -13,7 +13,7 @@ use crate::merge::KeyTable;
 use crate::reach::reads_lists;
 use crate::route::{Routes, names_of, texts};
 use crate::sign::Sign;
-use crate::tree::{Tree, add_dropped, compile_copies, one_writer_each};
+use crate::tree::{Tree, add_dropped, compile_copies, mark_lasting, one_writer_each};
 use crate::view::{Arguments, Path, Source, TextView, View};
 
 /// A table that is not one.
@@ -183,6 +183,11 @@ fn compile(table: &Table) -> Result<Dialect, Fault> {
     let done = text("done").unwrap_or("[DONE]").to_owned();
     // An end that looks like a chunk could fit a template.
     let learns = one_writer_each(&rules) && !done.starts_with('{');
+    let unwrap = text("unwrap").filter(|name| !name.is_empty()).map(Name::from);
+    // What is wrapped has other members.
+    if learns && routes.is_empty() && unwrap.is_none() {
+        mark_lasting(&mut rules, root, &copies);
+    }
     let ignored = texts(table, "ignore").map(|name| (name.clone(), add_dropped(&mut rules, &name, &mut keys)));
     routes.ignore(&ignored.collect::<Vec<_>>());
     Ok(Dialect {
@@ -191,7 +196,7 @@ fn compile(table: &Table) -> Result<Dialect, Fault> {
         done,
         ends: table.contains_key("done"),
         errors,
-        unwrap: text("unwrap").filter(|name| !name.is_empty()).map(Name::from),
+        unwrap,
         routes,
         items,
         reason,

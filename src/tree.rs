@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use crate::json::key_hash;
+use crate::json::{Name, key_hash};
 use crate::merge::{KeyId, KeyTable};
 use crate::rule::{Call, FieldTable, Kind, Member, Op, Rule, RuleId, Start, Variants};
 use crate::table::{Fault, fault};
@@ -350,6 +350,7 @@ fn rule_of(branch: &Branch, keys: &mut KeyTable) -> Rule {
         closes: None,
         unless: None,
         marks: false,
+        lasting: false,
         skeleton: Vec::new(),
         watched: Vec::new(),
     }
@@ -428,6 +429,19 @@ pub(crate) fn one_writer_each(rules: &[Rule]) -> bool {
     })
 }
 
+/// Marks the rules of a chunk's own members for which the value of the last event, stated again, does nothing: those that
+/// read no more than the value and what they wrote themselves. Only where each member has one writer.
+pub(crate) fn mark_lasting(rules: &mut [Rule], root: RuleId, copies: &[Copy]) {
+    let members = rules.get(root as usize).map(|root| root.fields.in_order.clone()).unwrap_or_default();
+    for id in members {
+        if let Some(rule) = rules.get_mut(id as usize) {
+            let holds = matches!(rule.op, Op::Drop | Op::First | Op::Last | Op::LastNonempty);
+            let served = copies.iter().any(|copy| copy.to == rule.to);
+            rule.lasting = holds && !rule.volatile && rule.again.is_none() && !served;
+        }
+    }
+}
+
 /// Adds the rule of a member that the message doesn't have.
 pub(crate) fn add_dropped(rules: &mut Vec<Rule>, name: &str, keys: &mut KeyTable) -> RuleId {
     let number = crate::narrow(rules.len());
@@ -441,8 +455,8 @@ pub(crate) fn add_dropped(rules: &mut Vec<Rule>, name: &str, keys: &mut KeyTable
 #[derive(Debug)]
 pub(crate) struct Copy {
     pub(crate) to: KeyId,
-    pub(crate) name: Box<str>,
-    pub(crate) source: (Box<str>, Box<str>),
+    pub(crate) name: Name,
+    pub(crate) source: (Name, Name),
     pub(crate) rule: RuleId,
 }
 

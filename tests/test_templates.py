@@ -164,6 +164,29 @@ def test_an_id_of_each_event_is_counted_where_it_differs(api):
     assert same(api, [sse(*escaped)]).merged.report.quirks == {"id_changed": 3}
 
 
+@pytest.mark.parametrize("letters", ["aabba", "abab", "aaab", "ab\0a", "a\0aba"])
+def test_members_that_state_the_same_again(api, letters):
+    """What the last chunk stated is not merged again; a null (a NUL here) and an event between count all the same."""
+    said = [{"id": f"id-{letter}", "system_fingerprint": letter, "obfuscation": letter} for letter in letters]
+    said = [dict.fromkeys(chunk) if "\0" in chunk.values() else chunk for chunk in said]
+    between = [{"id": "id-z"}, {}, {"unheard_of": 1}]
+    stated = [letter for letter in letters if letter != "\0"]
+    for added in ({}, *between):
+        chunks = [chunk for letter in said for chunk in ({**delta({"content": "x"}), **letter}, delta({}) | added)]
+        run = same(api, [sse(*chunks)])
+        assert run.merged.message["system_fingerprint"] == stated[-1]
+        changed = sum(letter != "a" for letter in stated) + ("id" in added) * len(letters)
+        assert run.merged.report.quirks.get("id_changed", 0) == changed
+
+
+def test_streams_one_after_another(api):
+    """A thread merges streams in the memory of earlier ones."""
+    bodies = [*BODIES.values()] * 3
+    random.Random(5).shuffle(bodies)  # noqa: S311 - reproducible, not secret
+    for body, merged in zip(bodies, api.merge_many(bodies, threads=1), strict=True):
+        assert state_of(merged) == state_of(fold(api, [body]).merged)
+
+
 def test_names_that_occur_twice(api):
     """In another object, as a value, within a text, spelled with an escape: what looks like a hole is none."""
     texts = [

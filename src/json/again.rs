@@ -68,14 +68,14 @@ impl<'w> Walk<'w> {
                 self.keep(value, entry.next);
                 self.pass(value);
             } else if container && (entry.start as usize) < self.until {
-                self.keep(value, value + 1);
+                self.keep_key(value, value + 1);
                 if let Some(kept) = self.tape.entries.get_mut(value as usize) {
                     // As it was, to be compared when its values are passed.
                     kept.end = entry.end;
                 }
                 self.enter(value);
             } else if let Some((end, tag)) = self.token(entry) {
-                self.keep(value, entry.next);
+                self.keep_key(value, entry.next);
                 if let Some(kept) = self.tape.entries.get_mut(value as usize) {
                     (kept.end, kept.tag) = (narrow(end), tag);
                 }
@@ -108,6 +108,16 @@ impl<'w> Walk<'w> {
             let key = self.tape.entry(value - 1);
             self.begin.around.note(key);
         }
+    }
+
+    /// The same for a value that is another one under its key.
+    fn keep_key(&mut self, value: u32, end: u32) {
+        if self.begin.around.object {
+            if let Some(key) = self.tape.entries.get_mut(value as usize - 1) {
+                key.keys = 0;
+            }
+        }
+        self.keep(value, end);
     }
 
     /// Goes on behind a value.

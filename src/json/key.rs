@@ -12,6 +12,12 @@ use super::text::unescape;
 /// object of thousands takes no time of its own.
 pub(super) const FEW_KEYS: u32 = 32;
 
+/// Keys of one object that a small table finds duplicates among: a response of Responses has some 35.
+const MORE_KEYS: u32 = 128;
+
+/// Of that table, so that it is at most half full.
+const PLACES: usize = 256;
+
 /// The fraction of the golden ratio: odd, and of no structure.
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -137,14 +143,43 @@ impl Tape {
     #[cold]
     pub(super) fn note_end(&mut self, payload: &str, open: &Open) {
         if !self.duplicates {
-            let mut keys: Vec<Entry> = self.fields(open.index).map(|field| field.0).collect();
-            let text = |key: &Entry| self.text_of(payload, *key);
-            keys.sort_unstable_by(|a, b| a.next.cmp(&b.next).then_with(|| text(a).cmp(&text(b))));
-            self.duplicates = keys.windows(2).any(|pair| match pair {
-                [a, b] => a.next == b.next && text(a) == text(b),
-                _ => false,
-            });
+            self.duplicates = match open.keys {
+                0..=MORE_KEYS => self.has_twins_of_some(payload, open.index),
+                _ => self.has_twins_of_many(payload, open.index),
+            };
         }
+    }
+
+    /// Whether two keys of an object that has no more than [`MORE_KEYS`] are the same: each looks for itself in a table.
+    fn has_twins_of_some(&self, payload: &str, index: u32) -> bool {
+        let mut places = [0_u16; PLACES];
+        let mut known = Vec::with_capacity(MORE_KEYS as usize);
+        for (key, _) in self.fields(index) {
+            let mut at = key.next as usize % PLACES;
+            while let Some(other) = places.get(at).and_then(|place| known.get(usize::from(*place).checked_sub(1)?)) {
+                if self.is_same_key(payload, key, *other) {
+                    return true;
+                }
+                at = (at + 1) % PLACES;
+            }
+            known.push(key);
+            if let (Some(place), Ok(number)) = (places.get_mut(at), u16::try_from(known.len())) {
+                *place = number;
+            }
+        }
+        false
+    }
+
+    /// The same where there are more.
+    fn has_twins_of_many(&self, payload: &str, index: u32) -> bool {
+        let mut keys: Vec<Entry> = self.fields(index).map(|field| field.0).collect();
+        let text = |key: &Entry| self.text_of(payload, *key);
+        keys.sort_unstable_by(|a, b| a.next.cmp(&b.next).then_with(|| text(a).cmp(&text(b))));
+        keys.windows(2).any(|pair| matches!(pair, [a, b] if self.is_same_key(payload, *a, *b)))
+    }
+
+    fn is_same_key(&self, payload: &str, one: Entry, other: Entry) -> bool {
+        one.next == other.next && self.text_of(payload, one) == self.text_of(payload, other)
     }
 
     /// Whether the unfinished object at `index` has a key of the same text.
@@ -152,7 +187,7 @@ impl Tape {
         let mut at = index + 1;
         while (at as usize) < self.len() {
             let other = self.entry(at);
-            if other.next == key.next && self.text_of(payload, other) == self.text_of(payload, key) {
+            if self.is_same_key(payload, other, key) {
                 return true;
             }
             at = self.entry(at + 1).next;

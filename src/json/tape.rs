@@ -50,7 +50,7 @@ pub struct Entry {
     pub next: u32,
     /// What it is.
     pub tag: Tag,
-    /// Of an object a bit for each of its keys, see [`key_bit`].
+    /// Of an object a bit for each of its keys, see [`key_bit`]; of a key when it was marked, see [`Tape::mark`].
     pub(super) keys: u16,
 }
 
@@ -85,7 +85,6 @@ pub(super) struct Open {
 /// assert_eq!((tape.str_of(payload, key), tape.entry(value).tag), ("b", Tag::Str));
 /// # Ok::<(), ssefold::json::JsonError>(())
 /// ```
-#[derive(Default)]
 pub struct Tape {
     pub(super) entries: Vec<Entry>,
     pub(super) open: Vec<Open>,
@@ -95,6 +94,15 @@ pub struct Tape {
     pub(super) deepest: usize,
     /// The payload that [`Tape::parse_again`] was given last, if the entries are its.
     pub(super) last: Vec<u8>,
+    /// What a marked key has; not 0.
+    mark: u16,
+}
+
+impl Default for Tape {
+    fn default() -> Self {
+        let (entries, open, last) = (Vec::new(), Vec::new(), Vec::new());
+        Self { entries, open, duplicates: false, deepest: 0, last, mark: 1 }
+    }
 }
 
 impl Tape {
@@ -141,6 +149,27 @@ impl Tape {
         self.deepest = 0;
         let end = self.scan(text, false, Begin::front(text))?;
         (!self.duplicates && self.deepest <= MAX_DEPTH / 2).then_some(end)
+    }
+
+    /// Marks a key for as long as [`Tape::parse_again`] finds it with the same value in its place.
+    pub(crate) fn mark(&mut self, key: u32) {
+        if let Some(key) = self.entries.get_mut(key as usize) {
+            key.keys = self.mark;
+        }
+    }
+
+    /// Whether a key was marked, and its value has been the same ever since.
+    #[inline]
+    pub(crate) fn is_marked(&self, key: Entry) -> bool {
+        key.keys == self.mark
+    }
+
+    /// Takes all marks away.
+    pub(crate) fn unmark(&mut self) {
+        match self.mark.checked_add(1) {
+            Some(next) => self.mark = next,
+            None => *self = Self::default(),
+        }
     }
 
     /// The entry at `index`, a null past the end.

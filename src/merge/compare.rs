@@ -3,6 +3,7 @@
 use super::document::{Document, Node, NodeId, ROOT};
 use super::keys::KeyId;
 use super::payload::Payload;
+use super::value::small_int;
 use crate::json::{Tag, Tape, int_token, parse_float, unescapes_to};
 
 impl Document {
@@ -12,7 +13,7 @@ impl Document {
         let token = || payload.tape.str_of(payload.text, entry);
         match (self.node(id), entry.tag) {
             (Node::Null, Tag::Null) | (Node::Bool(true), Tag::True) | (Node::Bool(false), Tag::False) => true,
-            (Node::Int(held), Tag::Int) => token().parse() == Ok(*held),
+            (Node::Int(held), Tag::Int) => small_int(token()) == Some(*held),
             (Node::BigInt(held), Tag::Int) => **held == *int_token(token()),
             (Node::Float(held), Tag::Float) => held.to_bits() == parse_float(token()).to_bits(),
             (Node::Str(held), Tag::Str) => held.is(token()),
@@ -51,7 +52,7 @@ impl Document {
 
     /// Sets an integer to another of at most 18 digits: a change that a template repeats. False for a longer one.
     pub(crate) fn set_count(&mut self, id: NodeId, token: &str) -> bool {
-        let Some(count) = token.parse().ok().filter(|_| token.len() <= 18) else { return false };
+        let Some(count) = small_int(token) else { return false };
         if let Node::Int(held) = self.node_mut(id) {
             if std::mem::replace(held, count) != count {
                 self.grow_text(0);

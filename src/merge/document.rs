@@ -311,25 +311,40 @@ impl Document {
             self.size += self.size_of(held);
             return held;
         }
-        self.size += self.keys.name(key).len() as u64;
+        self.size += self.keys.name(key).len() as u64 + VALUE_SIZE + node.leaf_size();
         let id = self.add(node, object, key | MEMBER);
-        self.size += self.size_of(id);
         self.attach(object, key, id);
         id
     }
 
     /// Makes `id` a member of `object`, which has none of that key.
+    #[inline]
     pub(super) fn attach(&mut self, object: NodeId, key: KeyId, id: NodeId) {
         let Node::Object(inner) = self.node_mut(object) else { return };
         inner.members.push((key, id));
-        let count = inner.members.len();
-        if count > FEW_MEMBERS {
-            if count == FEW_MEMBERS + 1 {
-                let members = inner.members.clone();
-                self.large.extend(members.into_iter().map(|(key, id)| ((object, key), id)));
-            } else {
-                self.large.insert((object, key), id);
-            }
+        if inner.members.len() > FEW_MEMBERS {
+            self.note_large(object, key, id);
+        }
+    }
+
+    /// Makes these the members of an object that has none.
+    pub(super) fn attach_all(&mut self, object: NodeId, members: Vec<(KeyId, NodeId)>) {
+        if members.len() > FEW_MEMBERS {
+            self.large.extend(members.iter().map(|(key, id)| ((object, *key), *id)));
+        }
+        if let Node::Object(inner) = self.node_mut(object) {
+            inner.members = members;
+        }
+    }
+
+    #[cold]
+    fn note_large(&mut self, object: NodeId, key: KeyId, id: NodeId) {
+        let Node::Object(inner) = self.node(object) else { return };
+        if inner.members.len() == FEW_MEMBERS + 1 {
+            let members = inner.members.clone();
+            self.large.extend(members.into_iter().map(|(key, id)| ((object, key), id)));
+        } else {
+            self.large.insert((object, key), id);
         }
     }
 
@@ -433,13 +448,21 @@ impl Document {
     }
 
     /// The size of a node, without its key.
+    #[inline]
     pub(crate) fn size_of(&self, id: NodeId) -> u64 {
-        let inner: u64 = match self.node(id) {
-            Node::Null | Node::Bool(_) | Node::Int(_) | Node::BigInt(_) | Node::Float(_) => 0,
-            Node::Str(text) => text.size(),
-            Node::Default(text) => text.len() as u64,
+        let node = self.node(id);
+        match node {
+            Node::Null | Node::Bool(_) | Node::Int(_) | Node::Str(_) | Node::Default(_) => {
+                VALUE_SIZE + node.leaf_size()
+            }
+            _ => self.size_within(id),
+        }
+    }
+
+    fn size_within(&self, id: NodeId) -> u64 {
+        let node = self.node(id);
+        let inner: u64 = match node {
             Node::Text(text) => (text.text.len() + self.tails.get(&id).map_or(0, |tail| tail.1.len())) as u64,
-            Node::Raw(_, size) => return *size,
             Node::Object(object) => {
                 object.members.iter().map(|(key, id)| self.keys.name(*key).len() as u64 + self.size_of(*id)).sum()
             }
@@ -447,6 +470,7 @@ impl Document {
             Node::Items(items) => items.nodes().map(|id| self.size_of(id)).sum(),
             Node::Calls(calls) => calls.slots.iter().map(|id| self.size_of(*id)).sum(),
             Node::Parts(parts) => parts.slots.iter().map(|id| self.size_of(*id)).sum(),
+            _ => node.leaf_size(),
         };
         VALUE_SIZE + inner
     }

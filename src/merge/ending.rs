@@ -1,14 +1,18 @@
 //! What only the end of a message decides: items and calls that go on, messages beside no delta, halves of characters;
 //! and how another message begins.
 
+use std::sync::Arc;
+
 use super::apply;
 use super::call::close;
 use super::document::{Document, Node};
-use super::message::{Chunk, Message, Unfinished};
+use super::keys::Keys;
+use super::message::{Given, Message, Unfinished};
 use super::parts::end_calls;
 use super::payload::Payload;
 use crate::dialect::Dialect;
 use crate::json::{Sink, Tape};
+use crate::report::Counts;
 
 impl Message {
     /// Merges what only the end decides: messages that no delta came beside, and halves of characters.
@@ -44,7 +48,7 @@ impl Message {
             let Some(whole) = self.document.take_whole(object, ticket) else { continue };
             if tape.parse(&whole.text).is_ok() {
                 self.choice = whole.choice;
-                let c = Chunk { dialect, payload: Payload { text: &whole.text, tape: &tape } };
+                let c = &Given { dialect, payload: Payload { text: &whole.text, tape: &tape } };
                 let rule = dialect.rule(whole.rule);
                 apply(self, c, rule, object, rule.to, 0);
             }
@@ -90,12 +94,49 @@ impl Message {
         self.document = Document::new(self.document.keys.fresh());
         (self.document.epoch, self.document.layout) = (epoch, layout);
         (self.index, self.sequence, self.finish, self.ended) = (None, None, None, false);
+        self.forget_streamed();
+    }
+
+    /// Begins the message of another stream in the memory of this one, whose document was taken.
+    pub(crate) fn renew(&mut self, dialect: &Dialect) {
+        if !std::ptr::eq(self.document.table(), Arc::as_ptr(&dialect.keys)) {
+            self.document = Document::new(Keys::new(Arc::clone(&dialect.keys)));
+        }
+        (self.choice, self.index, self.looking, self.before) = (0, None, false, 0);
+        (self.finished, self.ending, self.ended) = (false, false, false);
+        (self.tickets, self.sequence, self.finish) = (0, None, None);
+        self.queue.clear();
+        self.ready.clear();
+        (self.quirks, self.unknown) = (Counts::default(), Counts::default());
+        self.reasoning_now.clear();
+        self.forget_streamed();
+        self.trace.forget();
+        self.selection.forget();
+        self.stated.forget();
+        self.paths.forget();
+    }
+
+    /// Takes the document out, None where nothing came; the message is to be renewed.
+    pub(crate) fn take_document(&mut self) -> Option<Document> {
+        let fresh = Document::new(self.document.keys.fresh());
+        Some(std::mem::replace(&mut self.document, fresh)).filter(|document| !document.is_empty())
+    }
+
+    /// Forgets what is remembered of the nodes of a document that is gone.
+    pub(super) fn forget_streamed(&mut self) {
         self.reasoning.clear();
-        self.pending.clear();
-        self.tails.clear();
+        for waiting in [&mut self.pending, &mut self.tails] {
+            // To clear an empty map takes twenty instructions.
+            if !waiting.is_empty() {
+                waiting.clear();
+            }
+        }
+        for open in [&mut self.opened, &mut self.parted] {
+            if !open.is_empty() {
+                open.clear();
+            }
+        }
         self.whole.clear();
-        self.opened.clear();
-        self.parted.clear();
         self.copied.clear();
     }
 }

@@ -91,8 +91,7 @@ pub(super) fn push(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, k
 fn push_item(m: &mut Message, payload: Payload<'_>, place: (NodeId, KeyId), item: u32) {
     let held = m.document.held(place.0, place.1);
     let list = held.unwrap_or_else(|| m.document.put(place.0, place.1, Node::List(Vec::new())));
-    let added = m.document.push(list, payload, item);
-    let size = m.document.size_of(added);
+    let (_, size) = m.document.push(list, payload, item);
     m.document.grow(size);
 }
 
@@ -120,8 +119,7 @@ pub(super) fn extend_list(
 ) {
     let mut size = 0;
     for item in payload.tape.items(value) {
-        let added = m.document.push(held, payload, item);
-        size += m.document.size_of(added);
+        size += m.document.push(held, payload, item).1;
     }
     m.document.grow_text(size);
     emit_added(m, payload, rule, place, value);

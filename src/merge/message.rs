@@ -43,9 +43,11 @@ pub(crate) struct Unfinished {
     pub(crate) index: Option<u32>,
 }
 
-/// What a strategy works on: the message's dialect, and the chunk at hand.
-#[derive(Clone, Copy)]
-pub(crate) struct Chunk<'a> {
+/// What a strategy works on. By reference: a copy a call, two to a field, showed.
+pub(crate) type Chunk<'a> = &'a Given<'a>;
+
+/// The message's dialect, and the chunk at hand.
+pub(crate) struct Given<'a> {
     pub(crate) dialect: &'a Dialect,
     pub(crate) payload: Payload<'a>,
 }
@@ -92,10 +94,12 @@ pub(crate) struct Message {
     pub(crate) ended: bool,
     /// Deltas of the message before this one.
     pub(super) ready: Vec<Delta>,
+    /// Keys of the chunk whose values are no news when they come again.
+    pub(crate) lasting: Vec<u32>,
     pub(crate) trace: Trace,
     pub(super) selection: Selection,
     pub(super) stated: Stated,
-    paths: path::Cache,
+    pub(super) paths: path::Cache,
 }
 
 impl Message {
@@ -124,6 +128,7 @@ impl Message {
             finish: None,
             ended: false,
             ready: Vec::new(),
+            lasting: Vec::new(),
             trace: Trace::default(),
             selection: Selection::default(),
             stated: Stated::default(),
@@ -257,13 +262,13 @@ impl Message {
             self.finished = self.document.held(object, closes).is_some();
         }
         for (name, member) in tape.fields(value) {
-            if tape.entry(member).tag != Tag::Null {
+            if tape.entry(member).tag != Tag::Null && !tape.is_marked(name) {
                 self.field(c, rule, name, member, object);
             }
         }
         for child in &rule.watched {
             let child = c.dialect.rule(*child);
-            let found = c.payload.member(value, &child.name);
+            let found = c.payload.named(value, &child.name);
             if found.is_none_or(|member| tape.entry(member).tag == Tag::Null) {
                 self.quirk(child.absent.as_ref());
             }
@@ -280,7 +285,11 @@ impl Message {
         };
         if let Some(child) = found {
             let child = c.dialect.rule(child);
+            let before = (self.quirks.log.len(), self.trace.holes.len());
             apply(self, c, child, object, child.to, member);
+            if child.lasting && before == (self.quirks.log.len(), self.trace.holes.len()) {
+                self.lasting.push(member - 1);
+            }
         } else if let Some(other) = rule.other {
             let text = c.payload.tape.text_of(c.payload.text, name);
             let other = c.dialect.rule(other);
@@ -440,13 +449,13 @@ impl Message {
     fn copy_fallbacks(&mut self, c: Chunk<'_>, chunk: u32) {
         for copy in &c.dialect.copies {
             let said = |value: &u32| c.payload.entry(*value).tag != Tag::Null;
-            if c.payload.member(chunk, &copy.name).is_some_and(|value| said(&value)) {
+            if c.payload.named(chunk, &copy.name).is_some_and(|value| said(&value)) {
                 let before = self.copied.len();
                 self.copied.retain(|to| *to != copy.to);
                 self.document.epoch += u64::from(before != self.copied.len());
             }
-            let outer = c.payload.member(chunk, &copy.source.0);
-            let source = outer.and_then(|outer| c.payload.member(outer, &copy.source.1)).filter(said);
+            let outer = c.payload.named(chunk, &copy.source.0);
+            let source = outer.and_then(|outer| c.payload.named(outer, &copy.source.1)).filter(said);
             let copied = self.copied.contains(&copy.to);
             let Some(source) = source.filter(|_| copied || self.document.member(ROOT, copy.to).is_none()) else {
                 continue;

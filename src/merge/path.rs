@@ -20,6 +20,12 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
+    /// Ready for another message.
+    pub(super) fn forget(&mut self) {
+        self.layout = 0;
+        self.paths.clear();
+    }
+
     /// The path of a place; None for the message itself.
     pub(crate) fn path_of(&mut self, document: &Document, place: Option<Place>) -> Arc<[Step]> {
         let Some(place) = place else {

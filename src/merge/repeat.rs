@@ -28,6 +28,14 @@ pub(super) struct Selection {
     by_index: Vec<Option<Selected>>,
 }
 
+impl Selection {
+    /// Ready for another message.
+    pub(super) fn forget(&mut self) {
+        (self.epoch, self.place) = (0, (0, 0));
+        self.by_index.clear();
+    }
+}
+
 /// Indexes kept in mind; interleaved calls are few.
 const KEPT: usize = 32;
 

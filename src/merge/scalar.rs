@@ -6,7 +6,7 @@ use super::document::{Node, NodeId, ROOT};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
 use super::trace::HoleKind;
-use crate::json::{Tag, key_hash, parse_float};
+use crate::json::{Tag, int_token, key_hash, parse_float};
 use crate::rule::{Kind, Member, Rule};
 
 /// DROP: padding, which a template needn't compare.
@@ -25,7 +25,7 @@ pub(super) fn first(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
     let entry = c.payload.entry(value);
     let empty = match entry.tag {
         Tag::Str => entry.start == entry.end,
-        Tag::Int | Tag::Float if rule.skip_zero => parse_float(c.payload.tape.str_of(c.payload.text, entry)) == 0.0,
+        Tag::Int | Tag::Float if rule.skip_zero => !is_truth(c, value),
         _ => false,
     };
     if empty {
@@ -121,7 +121,8 @@ pub(super) fn is_truth(c: Chunk<'_>, value: u32) -> bool {
     let entry = c.payload.entry(value);
     match entry.tag {
         Tag::Null | Tag::False => false,
-        Tag::Int | Tag::Float => parse_float(c.payload.tape.str_of(c.payload.text, entry)) != 0.0,
+        Tag::Int => int_token(c.payload.tape.str_of(c.payload.text, entry)) != "0",
+        Tag::Float => parse_float(c.payload.tape.str_of(c.payload.text, entry)) != 0.0,
         Tag::Str => entry.start < entry.end,
         Tag::True | Tag::Escaped => true,
         Tag::Object | Tag::List => entry.next > value + 1,

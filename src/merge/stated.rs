@@ -16,6 +16,14 @@ pub(super) struct Stated {
     pub(super) odd: bool,
 }
 
+impl Stated {
+    /// Ready for another message.
+    pub(super) fn forget(&mut self) {
+        self.text.clear();
+        (self.epoch, self.changes, self.odd) = (0, 0, false);
+    }
+}
+
 impl Message {
     /// Whether the message was put as the object with that JSON last, and nothing has changed since.
     pub(super) fn states(&self, text: &str) -> bool {

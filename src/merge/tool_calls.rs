@@ -255,7 +255,7 @@ fn open_call(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u32
     let mut without = None;
     for child in &rule.fields.in_order {
         let child = c.dialect.rule(*child);
-        let came = c.payload.member(item, &child.name);
+        let came = c.payload.named(item, &child.name);
         if child.instead.is_some() && came.is_some_and(|came| c.payload.entry(came).tag == Tag::Object) {
             without = child.instead;
         }
