@@ -8,6 +8,7 @@
 //! Arrows never turn back. `sse` knows no JSON; `merge` knows no provider: what a provider means is in its table. No
 //! clock, no I/O, no global mutable state.
 
+mod ahead;
 mod delta;
 mod dialect;
 mod error;

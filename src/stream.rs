@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::ahead::fetch_ahead;
 use crate::delta::Delta;
 use crate::dialect::Dialect;
 use crate::error::StreamError;
@@ -124,6 +125,7 @@ impl Stream {
             match self.decoder.next(&mut data) {
                 Ok(Some(event)) => {
                     let raw = before.split_at_checked(before.len() - data.len()).unwrap_or_default().0;
+                    fetch_ahead(before, raw.len());
                     let learned = Learned::new(raw, event.data).filter(|_| learning);
                     let epoch = self.merging.begin_trace(learned.is_some());
                     self.merging.event(&mut self.tape, event, false);
@@ -160,6 +162,7 @@ impl Stream {
             {
                 return;
             }
+            fetch_ahead(data, size);
             *data = data.get(size..).unwrap_or_default();
             self.decoder.skip_events(1);
             merging.event += 1;

@@ -45,6 +45,8 @@ const HOLES: usize = 16;
 struct Hole {
     start: u32,
     end: u32,
+    /// Where the literal after it ends.
+    until: u32,
     effect: Effect,
 }
 
@@ -59,6 +61,17 @@ pub(crate) struct Filling {
 }
 
 impl Filling {
+    /// ASCII without escapes.
+    #[inline]
+    fn ascii(at: usize, length: usize) -> Self {
+        Self { start: crate::narrow(at), end: crate::narrow(at + length), escaped: false, ascii: true }
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.start == self.end
@@ -76,7 +89,13 @@ impl Filling {
 
 #[derive(Default)]
 struct Template {
+    /// The event, and again what comes before its first hole: so the end of an event and the start of the next one are
+    /// compared at once.
     bytes: Vec<u8>,
+    /// The length of the event.
+    size: usize,
+    /// That of what comes before its first hole.
+    first: usize,
     holes: Vec<Hole>,
     /// Entries of the report's counts that the event added to.
     quirks: Vec<u32>,
@@ -85,7 +104,7 @@ struct Template {
     last: Vec<(u32, u32)>,
     /// Bytes of the event around its payload.
     around: usize,
-    /// It appends and skips, and does nothing else.
+    /// It appends and skips, perhaps in the call that it selects, and does nothing else.
     plain: bool,
     /// It has strings that must differ from those held.
     differs: bool,
@@ -128,7 +147,7 @@ impl Hit<'_> {
         self.fillings
     }
 
-    /// Whether it appends and skips, and does nothing else.
+    /// Whether it appends and skips, perhaps in the call that it selects, and does nothing else.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
         self.template.plain
@@ -148,6 +167,17 @@ impl Hit<'_> {
     #[inline]
     pub(crate) fn select(&self) -> Option<usize> {
         self.template.select
+    }
+
+    /// Whether the event has a number.
+    pub(crate) fn is_numbered(&self) -> bool {
+        self.template.sequence.is_some()
+    }
+
+    /// The number of the event, if it has one.
+    #[inline]
+    pub(crate) fn sequence(&self, event: &[u8]) -> Option<i64> {
+        self.fillings.get(self.template.sequence?)?.text(event).parse().ok()
     }
 
     pub(crate) fn quirks(&self) -> &[u32] {
@@ -172,42 +202,24 @@ impl Hit<'_> {
 pub(crate) struct Run<'t> {
     template: &'t Template,
     fillings: &'t mut [Filling; HOLES],
+    /// The event at the front of the input is known to begin as the template does.
+    begun: bool,
+    /// The most that the event at hand appends, in bytes.
+    pub(crate) added: usize,
+    /// It has a string that is not ASCII without escapes.
+    pub(crate) odd: bool,
 }
 
 impl Run<'_> {
-    /// The number of the event, if it has one.
+    /// The event at hand, of that length.
     #[inline]
-    pub(crate) fn sequence(&self, event: &[u8]) -> Option<i64> {
-        self.fillings.get(self.template.sequence?)?.text(event).parse().ok()
+    pub(crate) fn hit(&self, size: usize) -> Hit<'_> {
+        Hit { template: self.template, fillings: self.fillings, size }
     }
 
-    /// The effects of the holes that append.
-    #[inline]
-    pub(crate) fn texts(&self) -> impl Iterator<Item = (&Effect, &Filling)> {
-        let holes = self.template.holes.iter().zip(self.fillings.iter());
-        holes.filter(|(hole, _)| hole.effect.kind == HoleKind::Append).map(|(hole, filling)| (&hole.effect, filling))
-    }
-
-    /// The length of the event at the front of the input, and how many bytes it appends, if it fits and all that differs
-    /// is ASCII without escapes.
-    #[inline]
-    pub(crate) fn fit(&mut self, input: &[u8]) -> Option<(usize, usize)> {
-        let Template { bytes, holes, .. } = self.template;
-        let (mut literal, mut rest, mut added) = (0, input, 0);
-        for (hole, filling) in holes.iter().zip(self.fillings.iter_mut()) {
-            rest = rest.strip_prefix(bytes.get(literal..hole.start as usize)?)?;
-            let length = match hole.effect.kind {
-                HoleKind::Number | HoleKind::Sequence => number(rest)?,
-                HoleKind::Space => spaces(rest),
-                _ => ascii_end(rest)?,
-            };
-            filling.start = crate::narrow(input.len() - rest.len());
-            filling.end = filling.start + crate::narrow(length);
-            added += if hole.effect.kind == HoleKind::Append { length } else { 0 };
-            (rest, literal) = (rest.get(length..)?, hole.end as usize);
-        }
-        rest = rest.strip_prefix(bytes.get(literal..)?)?;
-        Some((input.len() - rest.len(), added))
+    /// What the template does.
+    pub(crate) fn effects(&self) -> impl Iterator<Item = &Effect> {
+        self.template.holes.iter().map(|hole| &hole.effect)
     }
 
     pub(crate) fn quirks(&self) -> &[u32] {
@@ -217,6 +229,50 @@ impl Run<'_> {
     pub(crate) fn unknown(&self) -> &[u32] {
         &self.template.unknown
     }
+
+    /// The length of the event at the front of the input, if it fits.
+    #[inline]
+    pub(crate) fn fit(&mut self, input: &[u8]) -> Option<usize> {
+        let template = self.template;
+        if !self.begun && !input.starts_with(template.bytes.get(..template.first)?) {
+            return None;
+        }
+        let mut at = template.first;
+        (self.begun, self.added, self.odd) = (false, 0, false);
+        for (hole, filling) in template.holes.iter().zip(self.fillings.iter_mut()) {
+            let rest = input.get(at..)?;
+            let length = match hole.effect.kind {
+                HoleKind::Append | HoleKind::Skip => ascii_end(rest),
+                HoleKind::Space => Some(spaces(rest)),
+                _ => Some(number(rest)?),
+            };
+            *filling = match length {
+                Some(length) => Filling::ascii(at, length),
+                None => odd(rest, at)?,
+            };
+            let length = filling.len();
+            self.odd |= filling.escaped || !filling.ascii;
+            self.added += if hole.effect.kind == HoleKind::Append { length } else { 0 };
+            let literal = template.bytes.get(hole.end as usize..hole.until as usize)?;
+            let after = input.get(at + length..)?;
+            at += length + literal.len();
+            if !after.starts_with(literal) {
+                // No event like it follows; and if this was not the last hole, it is none.
+                let last = template.size.checked_sub(hole.end as usize).filter(|last| *last < literal.len())?;
+                return after.starts_with(literal.get(..last)?).then_some(at - literal.len() + last);
+            }
+        }
+        self.begun = !template.holes.is_empty();
+        Some(if self.begun { at - template.first } else { at })
+    }
+}
+
+/// What a string holds that is not ASCII, or has escapes.
+#[cold]
+fn odd(rest: &[u8], at: usize) -> Option<Filling> {
+    let (length, escaped, ascii) = body_end(rest)?;
+    let valid = ascii || std::str::from_utf8(rest.get(..length)?).is_ok();
+    valid.then_some(Filling { escaped, ascii, ..Filling::ascii(at, length) })
 }
 
 impl Default for Templates {
@@ -254,7 +310,7 @@ impl Templates {
     #[inline]
     pub(crate) fn run(&mut self, epoch: u64) -> Option<Run<'_>> {
         let last = self.kept.get(self.last).filter(|_| self.last < self.used && self.epoch == epoch)?;
-        last.plain.then_some(Run { template: last, fillings: &mut self.fillings })
+        last.plain.then_some(Run { template: last, fillings: &mut self.fillings, begun: false, added: 0, odd: false })
     }
 
     /// Forgets all templates, and keeps their memory.
@@ -299,9 +355,17 @@ impl Templates {
         template.holes.extend(holes.map(|(start, end, effect)| Hole {
             start: start + offset,
             end: end + offset,
+            until: 0,
             effect: *effect,
         }));
         template.sequence = template.holes.iter().position(|hole| hole.effect.kind == HoleKind::Sequence);
+        template.size = raw.len();
+        template.first = template.holes.first().map_or(template.size, |hole| hole.start as usize);
+        template.bytes.extend_from_within(..template.first);
+        template.holes.iter_mut().rev().fold(crate::narrow(template.bytes.len()), |until, hole| {
+            hole.until = until;
+            hole.start
+        });
         template.select = template.holes.iter().position(|hole| hole.effect.kind == HoleKind::Select);
         template.differs = template.holes.iter().any(|hole| hole.effect.kind == HoleKind::Changed);
         template.quirks.clear();
@@ -313,10 +377,10 @@ impl Templates {
         template.around = raw.len() - payload;
         let plain = |hole: &Hole| {
             let kind = hole.effect.kind;
-            matches!(kind, HoleKind::Append | HoleKind::Skip)
+            matches!(kind, HoleKind::Append | HoleKind::Skip | HoleKind::Select)
                 || matches!(kind, HoleKind::Number | HoleKind::Sequence | HoleKind::Space)
         };
-        template.plain = template.last.is_empty() && template.holes.iter().all(plain);
+        template.plain = template.holes.iter().all(plain);
     }
 
     /// Makes a hole of the spaces before the last bracket, once an event had some: 230 of 410 of Anthropic's streams are
@@ -365,7 +429,7 @@ impl Template {
             rest = after;
             literal = hole.end as usize;
         }
-        let bytes = self.bytes.get(literal..)?;
+        let bytes = self.bytes.get(literal..self.size)?;
         rest.starts_with(bytes).then(|| input.len() - rest.len() + bytes.len())
     }
 }

@@ -7,6 +7,7 @@ use super::message::Message;
 use super::payload::Payload;
 use super::text::{extend_ascii, extend_text};
 use super::trace::{Effect, HoleKind};
+use crate::ahead::fetch_ahead;
 use crate::dialect::Dialect;
 use crate::json::{Tag, Tape, unescape};
 use crate::rule::{Op, Rule};
@@ -36,12 +37,15 @@ impl Selection {
     }
 }
 
+/// What halves of characters that wait may add to a message, beside what an event appends, in bytes: 3 a hole.
+const WAITING: u64 = 64;
+
 /// Indexes kept in mind; interleaved calls are few.
 const KEPT: usize = 32;
 
 impl Message {
-    /// Merges the events at the front of the input that only append ASCII, while nobody looks and no bound is near;
-    /// returns how many.
+    /// Merges the events at the front of the input that only append, while nobody looks and no bound is near; returns how
+    /// many.
     #[inline]
     pub(crate) fn run(
         &mut self,
@@ -51,73 +55,109 @@ impl Message {
         bounds: [Option<u64>; 2],
     ) -> u64 {
         let [max_event_size, max_message_size] = bounds.map(|bound| bound.unwrap_or(u64::MAX));
-        let room = max_message_size.saturating_sub(self.document.size);
-        // Who looks gets a delta; a first fragment of reasoning may settle which field it is; half a character may wait.
-        if self.looking || run.texts().any(|(effect, _)| !self.only_grows(dialect, effect)) {
+        let room = max_message_size.saturating_sub(WAITING);
+        // Who looks gets a delta; a first fragment of reasoning may settle which field it is.
+        if self.looking || !run.effects().all(|effect| self.only_grows(dialect, effect)) {
             return 0;
         }
-        let (mut events, mut changes, mut grown) = (0, 0, 0);
-        while let Some((size, added)) = run.fit(data) {
-            if size as u64 > max_event_size || grown + added as u64 > room {
+        let mut events = 0;
+        let simple = run.hit(0).select().is_none() && !run.hit(0).is_numbered();
+        while let Some(size) = run.fit(data) {
+            if size as u64 > max_event_size || self.document.size + run.added as u64 > room {
                 break;
             }
-            for (effect, filling) in run.texts().filter(|(_, filling)| !filling.is_empty()) {
-                if let Node::Text(text) = self.document.node_mut(effect.node) {
-                    text.text.push_ascii(filling.body(data));
-                    changes += 1;
+            let hit = run.hit(size);
+            if simple && !run.odd {
+                for (effect, filling) in hit.effects().zip(hit.fillings()) {
+                    if effect.kind == HoleKind::Append && !filling.is_empty() {
+                        self.append_ascii(dialect, effect, filling, data);
+                    }
                 }
+            } else if !self.repeat_plain(dialect, &hit, data) {
+                break;
             }
-            if let Some(number) = run.sequence(data) {
-                self.take_sequence(number);
-            }
-            grown += added as u64;
+            fetch_ahead(data, size);
             events += 1;
             *data = data.get(size..).unwrap_or_default();
         }
-        self.document.size += grown;
-        self.document.changes += changes;
         self.quirks.replay(run.quirks(), events);
         self.unknown.replay(run.unknown(), events);
         events
     }
 
-    /// Whether ASCII appended by an effect, unseen, does no more than make its text longer.
+    /// Appends a fragment of a run.
+    #[inline]
+    fn append_ascii(&mut self, dialect: &Dialect, effect: &Effect, filling: &Filling, event: &[u8]) {
+        match self.document.node_mut(effect.node) {
+            Node::Text(text) if text.pending.is_none() => {
+                text.text.push_ascii(filling.body(event));
+                self.document.grow_text(filling.body(event).len() as u64);
+            }
+            _ => self.append_effect(dialect, effect, filling, event, None),
+        }
+    }
+
+    /// Appends a fragment, whatever it holds.
+    fn append_effect(
+        &mut self,
+        dialect: &Dialect,
+        effect: &Effect,
+        filling: &Filling,
+        event: &[u8],
+        selected: Option<Selected>,
+    ) {
+        let before = (self.choice, self.index);
+        (self.choice, self.index) = (effect.choice, effect.index);
+        self.append_again(dialect.rule(effect.rule), effect, filling, event, selected);
+        (self.choice, self.index) = before;
+    }
+
+    /// Whether what an effect appends, unseen, does no more than make its text longer.
     #[inline]
     fn only_grows(&self, dialect: &Dialect, effect: &Effect) -> bool {
-        let Node::Text(text) = self.document.node(effect.node) else { return false };
-        text.pending.is_none() && (dialect.rule(effect.rule).rank.is_none() || self.is_settled(effect.choice))
+        let ranked = effect.kind == HoleKind::Append && dialect.rule(effect.rule).rank.is_some();
+        !ranked || self.is_settled(effect.choice)
     }
 
     /// Merges the event; false, with nothing changed, where its index selects no call that is like the one learned from.
     #[inline]
     pub(crate) fn repeat(&mut self, dialect: &Dialect, hit: &Hit<'_>, event: &[u8], tape: &Tape) -> bool {
         self.before = self.queue.len();
-        if hit.is_plain() {
-            self.repeat_plain(dialect, hit, event);
-        } else if !self.repeat_any(dialect, hit, event, tape) {
-            return false;
+        let repeated = if hit.is_plain() {
+            self.repeat_plain(dialect, hit, event)
+        } else {
+            self.repeat_any(dialect, hit, event, tape)
+        };
+        if repeated {
+            self.quirks.replay(hit.quirks(), 1);
+            self.unknown.replay(hit.unknown(), 1);
+            if !self.reasoning_now.is_empty() {
+                self.settle_reasoning();
+            }
         }
-        self.quirks.replay(hit.quirks(), 1);
-        self.unknown.replay(hit.unknown(), 1);
-        if !self.reasoning_now.is_empty() {
-            self.settle_reasoning();
+        repeated
+    }
+
+    /// Merges an event that appends and does nothing else, nine in ten; false, with nothing changed, as `repeat`.
+    #[inline]
+    fn repeat_plain(&mut self, dialect: &Dialect, hit: &Hit<'_>, event: &[u8]) -> bool {
+        let Ok(selected) = self.find_selected(hit, event) else { return false };
+        for (effect, filling) in hit.effects().zip(hit.fillings()) {
+            if effect.kind == HoleKind::Append && !filling.is_empty() {
+                self.append_effect(dialect, effect, filling, event, selected);
+            }
         }
+        hit.sequence(event).map(|number| self.take_sequence(number));
+        self.set_last(hit, selected);
         true
     }
 
-    /// Merges an event that appends and does nothing else: nine in ten.
+    /// The call that the event went to is the last one.
     #[inline]
-    fn repeat_plain(&mut self, dialect: &Dialect, hit: &Hit<'_>, event: &[u8]) {
-        let (choice, index) = (self.choice, self.index);
-        for (effect, filling) in hit.effects().zip(hit.fillings()) {
-            if effect.kind == HoleKind::Append && !filling.is_empty() {
-                (self.choice, self.index) = (effect.choice, effect.index);
-                self.append_again(dialect.rule(effect.rule), effect, filling, event, None);
-            } else if effect.kind == HoleKind::Sequence {
-                filling.text(event).parse().ok().map(|number| self.take_sequence(number));
-            }
+    fn set_last(&mut self, hit: &Hit<'_>, selected: Option<Selected>) {
+        for (list, slot) in hit.last() {
+            self.set_last_call(*list, selected.map_or(*slot, |found| found.slot));
         }
-        (self.choice, self.index) = (choice, index);
     }
 
     /// The same for any event; false, with nothing changed, as `repeat`.
@@ -179,9 +219,7 @@ impl Message {
         }
         self.emit_counted(dialect, &mut counted);
         (self.choice, self.index) = (choice, index);
-        for (list, slot) in hit.last() {
-            self.set_last_call(*list, selected.map_or(*slot, |found| found.slot));
-        }
+        self.set_last(hit, selected);
         true
     }
 
