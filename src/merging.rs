@@ -147,14 +147,14 @@ impl Merging {
 
     /// Lets deltas be queued, or not.
     pub(crate) fn look(&mut self, looking: bool) {
-        self.looking = looking;
-        if let Some(message) = &mut self.message {
-            message.looking = looking;
+        if self.looking != looking {
+            self.looking = looking;
+            self.message.iter_mut().for_each(|message| message.looking = looking);
         }
     }
 
     pub(crate) fn drain(&mut self, deltas: &mut Vec<Delta>) {
-        if let Some(message) = &mut self.message {
+        if let Some(message) = self.message.as_mut().filter(|message| message.has_news()) {
             message.drain(deltas);
         }
     }

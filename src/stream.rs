@@ -78,7 +78,7 @@ impl Stream {
     pub fn feed_into(&mut self, data: &[u8], looking: bool, deltas: &mut Vec<Delta>) {
         self.bytes += data.len() as u64;
         self.merging.look(looking);
-        match self.head.take() {
+        match self.head.as_mut().map(std::mem::take) {
             None => self.pull(data),
             Some(head) if head.is_empty() => self.begin(data),
             Some(mut head) => {
@@ -92,10 +92,13 @@ impl Stream {
     /// Holds the first bytes back until they tell text from binary.
     fn begin(&mut self, head: &[u8]) {
         match sniff(head) {
-            Body::Text => self.pull(head),
+            Body::Text => {
+                self.head = None;
+                self.pull(head);
+            }
             Body::Open => self.head = Some(head.to_vec()),
             Body::Binary(reason) => {
-                self.binary = true;
+                (self.head, self.binary) = (None, true);
                 self.merging.fail(StreamError::malformed(0, 0, reason, ""));
             }
         }

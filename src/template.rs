@@ -32,7 +32,7 @@
 //! [`Document::epoch`]: crate::merge::Document
 //! [`extend_text`]: crate::merge
 
-use crate::json::{Tag, Tape, ascii_end, body_end};
+use crate::json::{Tag, Tape, body_end};
 use crate::merge::{Effect, HoleKind, Trace};
 
 /// Templates kept for a stream: the shapes of event that take turns; more are looked at in vain.
@@ -50,28 +50,15 @@ struct Hole {
     effect: Effect,
 }
 
-/// What a hole holds in the event at hand.
+/// What a hole holds in the event at hand: a number, or UTF-8.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Filling {
     start: u32,
     end: u32,
     pub(crate) escaped: bool,
-    /// It is known to be ASCII; else it was checked to be UTF-8.
-    pub(crate) ascii: bool,
 }
 
 impl Filling {
-    /// ASCII without escapes.
-    #[inline]
-    fn ascii(at: usize, length: usize) -> Self {
-        Self { start: crate::narrow(at), end: crate::narrow(at + length), escaped: false, ascii: true }
-    }
-
-    #[inline]
-    fn len(&self) -> usize {
-        (self.end - self.start) as usize
-    }
-
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.start == self.end
@@ -206,8 +193,6 @@ pub(crate) struct Run<'t> {
     begun: bool,
     /// The most that the event at hand appends, in bytes.
     pub(crate) added: usize,
-    /// It has a string that is not ASCII without escapes.
-    pub(crate) odd: bool,
 }
 
 impl Run<'_> {
@@ -238,20 +223,18 @@ impl Run<'_> {
             return None;
         }
         let mut at = template.first;
-        (self.begun, self.added, self.odd) = (false, 0, false);
+        (self.begun, self.added) = (false, 0);
         for (hole, filling) in template.holes.iter().zip(self.fillings.iter_mut()) {
             let rest = input.get(at..)?;
-            let length = match hole.effect.kind {
-                HoleKind::Append | HoleKind::Skip => ascii_end(rest),
-                HoleKind::Space => Some(spaces(rest)),
-                _ => Some(number(rest)?),
+            let (length, escaped, ascii) = match hole.effect.kind {
+                HoleKind::Append | HoleKind::Skip => body_end(rest)?,
+                HoleKind::Space => (spaces(rest), false, true),
+                _ => (number(rest)?, false, true),
             };
-            *filling = match length {
-                Some(length) => Filling::ascii(at, length),
-                None => odd(rest, at)?,
-            };
-            let length = filling.len();
-            self.odd |= filling.escaped || !filling.ascii;
+            *filling = Filling { start: crate::narrow(at), end: crate::narrow(at + length), escaped };
+            if !ascii && std::str::from_utf8(rest.get(..length)?).is_err() {
+                return None;
+            }
             self.added += if hole.effect.kind == HoleKind::Append { length } else { 0 };
             let literal = template.bytes.get(hole.end as usize..hole.until as usize)?;
             let after = input.get(at + length..)?;
@@ -265,14 +248,6 @@ impl Run<'_> {
         self.begun = !template.holes.is_empty();
         Some(if self.begun { at - template.first } else { at })
     }
-}
-
-/// What a string holds that is not ASCII, or has escapes.
-#[cold]
-fn odd(rest: &[u8], at: usize) -> Option<Filling> {
-    let (length, escaped, ascii) = body_end(rest)?;
-    let valid = ascii || std::str::from_utf8(rest.get(..length)?).is_ok();
-    valid.then_some(Filling { escaped, ascii, ..Filling::ascii(at, length) })
 }
 
 impl Default for Templates {
@@ -310,7 +285,7 @@ impl Templates {
     #[inline]
     pub(crate) fn run(&mut self, epoch: u64) -> Option<Run<'_>> {
         let last = self.kept.get(self.last).filter(|_| self.last < self.used && self.epoch == epoch)?;
-        last.plain.then_some(Run { template: last, fillings: &mut self.fillings, begun: false, added: 0, odd: false })
+        last.plain.then_some(Run { template: last, fillings: &mut self.fillings, begun: false, added: 0 })
     }
 
     /// Forgets all templates, and keeps their memory.
@@ -425,7 +400,7 @@ impl Template {
                 return None;
             }
             let start = crate::narrow(input.len() - rest.len());
-            *filling = Filling { start, end: start + crate::narrow(length), escaped, ascii };
+            *filling = Filling { start, end: start + crate::narrow(length), escaped };
             rest = after;
             literal = hole.end as usize;
         }

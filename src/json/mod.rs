@@ -20,8 +20,9 @@ pub use compact::compact;
 pub use key::key_hash;
 pub(crate) use key::{Name, same};
 pub use number::{float_repr, int_token, parse_float};
-pub(crate) use parse::{ascii_end, body_end};
+pub(crate) use parse::body_end;
 pub use tape::{Entry, Fields, Items, Tag, Tape};
+pub(crate) use text::simple_byte;
 pub(crate) use text::unescapes_to;
 pub use text::{Sink, append_plain, append_unescaped, unescape, write_string};
 

@@ -175,6 +175,11 @@ fn unit(escape: &str) -> u16 {
     escape.get(2..6).and_then(|digits| u16::from_str_radix(digits, 16).ok()).unwrap_or(0xfffd)
 }
 
+/// The byte that a two-character escape stands for; None for one of four digits.
+pub(crate) fn simple_byte(letter: u8) -> Option<u8> {
+    (letter != b'u').then(|| simple(letter).as_bytes().first().copied()).flatten()
+}
+
 /// What a two-character escape stands for: `"`, `\` and `/` for themselves.
 fn simple(letter: u8) -> &'static str {
     match letter {

@@ -3,7 +3,7 @@
 //! A template's hole is known to be ASCII when its end has been found; checking it again as `str` would cost a seventh of
 //! a hit. Reading checks all of it at the speed of memory.
 
-use crate::json::Sink;
+use crate::json::{Sink, simple_byte};
 
 /// The bytes of a growing text.
 #[derive(Clone, Debug, Default)]
@@ -39,11 +39,32 @@ impl Buffer {
         self.0.get(start..).unwrap_or_default()
     }
 
-    /// Appends ASCII.
+    /// Appends the body of a string, which is UTF-8; false, with nothing appended, where it has an escape of four digits.
     #[inline]
-    pub(super) fn push_ascii(&mut self, text: &[u8]) {
-        debug_assert!(text.is_ascii(), "a hole flagged so");
-        self.0.extend_from_slice(text);
+    pub(super) fn push_body(&mut self, body: &[u8], escaped: bool) -> bool {
+        debug_assert!(std::str::from_utf8(body).is_ok(), "a hole is checked");
+        if !escaped {
+            self.0.extend_from_slice(body);
+        }
+        !escaped || self.push_escaped(body)
+    }
+
+    /// Byte by byte: fragments are short, and one in four of a tool's arguments has a quote.
+    fn push_escaped(&mut self, body: &[u8]) -> bool {
+        let start = self.0.len();
+        self.0.reserve(body.len());
+        let mut bytes = body.iter();
+        while let Some(byte) = bytes.next() {
+            if *byte != b'\\' {
+                self.0.push(*byte);
+            } else if let Some(byte) = bytes.next().and_then(|letter| simple_byte(*letter)) {
+                self.0.push(byte);
+            } else {
+                self.0.truncate(start);
+                return false;
+            }
+        }
+        true
     }
 }
 

@@ -427,6 +427,11 @@ impl Document {
         }
     }
 
+    /// Slots were given back since deltas were handed out, or values replaced.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.replaced || !self.freed.is_empty()
+    }
+
     /// Deltas were handed out: slots given back may be used again.
     pub(crate) fn settle(&mut self) {
         self.free.append(&mut self.freed);

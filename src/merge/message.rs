@@ -469,6 +469,12 @@ impl Message {
         }
     }
 
+    /// Whether there are deltas to hand out, or slots to be used again once they are.
+    #[inline]
+    pub(crate) fn has_news(&self) -> bool {
+        !self.ready.is_empty() || !self.queue.is_empty() || self.document.is_unsettled()
+    }
+
     /// Hands out the deltas queued, with their paths as they are now.
     pub(crate) fn drain(&mut self, deltas: &mut Vec<Delta>) {
         deltas.append(&mut self.ready);

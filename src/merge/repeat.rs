@@ -5,7 +5,7 @@ use super::keys::KeyId;
 use super::list::extend_list;
 use super::message::Message;
 use super::payload::Payload;
-use super::text::{extend_ascii, extend_text};
+use super::text::{extend_simply, extend_text};
 use super::trace::{Effect, HoleKind};
 use crate::ahead::fetch_ahead;
 use crate::dialect::Dialect;
@@ -61,21 +61,28 @@ impl Message {
             return 0;
         }
         let mut events = 0;
-        let simple = run.hit(0).select().is_none() && !run.hit(0).is_numbered();
+        let numbered = run.hit(0).is_numbered();
         while let Some(size) = run.fit(data) {
+            let hit = run.hit(size);
             if size as u64 > max_event_size || self.document.size + run.added as u64 > room {
                 break;
             }
-            let hit = run.hit(size);
-            if simple && !run.odd {
-                for (effect, filling) in hit.effects().zip(hit.fillings()) {
-                    if effect.kind == HoleKind::Append && !filling.is_empty() {
-                        self.append_ascii(dialect, effect, filling, data);
-                    }
+            let selected = match hit.select() {
+                Some(_) => match self.find_selected(&hit, data) {
+                    Ok(selected) => selected,
+                    Err(()) => break,
+                },
+                None => None,
+            };
+            for (effect, filling) in hit.effects().zip(hit.fillings()) {
+                if effect.kind == HoleKind::Append && !filling.is_empty() {
+                    self.append_unseen(dialect, effect, filling, data, selected);
                 }
-            } else if !self.repeat_plain(dialect, &hit, data) {
-                break;
             }
+            if numbered {
+                hit.sequence(data).map(|number| self.take_sequence(number));
+            }
+            self.set_last(&hit, selected);
             fetch_ahead(data, size);
             events += 1;
             *data = data.get(size..).unwrap_or_default();
@@ -87,14 +94,24 @@ impl Message {
 
     /// Appends a fragment of a run.
     #[inline]
-    fn append_ascii(&mut self, dialect: &Dialect, effect: &Effect, filling: &Filling, event: &[u8]) {
-        match self.document.node_mut(effect.node) {
-            Node::Text(text) if text.pending.is_none() => {
-                text.text.push_ascii(filling.body(event));
-                self.document.grow_text(filling.body(event).len() as u64);
+    fn append_unseen(
+        &mut self,
+        dialect: &Dialect,
+        effect: &Effect,
+        filling: &Filling,
+        event: &[u8],
+        selected: Option<Selected>,
+    ) {
+        let node = selected.filter(|_| effect.selected).map_or(effect.node, |found| found.text);
+        if let Node::Text(text) = self.document.node_mut(node) {
+            let before = text.text.len();
+            if text.pending.is_none() && text.text.push_body(filling.body(event), filling.escaped) {
+                let added = text.text.len() - before;
+                self.document.grow_text(added as u64);
+                return;
             }
-            _ => self.append_effect(dialect, effect, filling, event, None),
         }
+        self.append_effect(dialect, effect, filling, event, selected);
     }
 
     /// Appends a fragment, whatever it holds.
@@ -284,7 +301,7 @@ impl Message {
             self.index = Some(found.slot);
             (node, place) = (found.text, (found.holder, effect.place.1));
         }
-        if filling.escaped || !filling.ascii || !extend_ascii(self, rule, place, node, filling.body(event)) {
+        if !extend_simply(self, rule, place, node, (filling.body(event), filling.escaped)) {
             extend_text(self, rule, place, node, filling.text(event), filling.escaped);
         }
     }

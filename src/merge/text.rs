@@ -98,16 +98,22 @@ pub(super) fn extend_text(
     added > 0 || before != after
 }
 
-/// The same for ASCII without escapes, the common fragment, if no half of a character waits; else false.
+/// The same for a fragment without escapes of four digits, the common one, if no half of a character waits; else false.
 #[inline]
-pub(super) fn extend_ascii(m: &mut Message, rule: &Rule, place: (NodeId, KeyId), id: NodeId, body: &[u8]) -> bool {
+pub(super) fn extend_simply(
+    m: &mut Message,
+    rule: &Rule,
+    place: (NodeId, KeyId),
+    id: NodeId,
+    (body, escaped): (&[u8], bool),
+) -> bool {
     let Node::Text(text) = m.document.node_mut(id) else { return false };
-    if text.pending.is_some() {
+    let start = text.text.len();
+    if text.pending.is_some() || !text.text.push_body(body, escaped) {
         return false;
     }
-    let start = text.text.len();
-    text.text.push_ascii(body);
-    m.document.grow_text(body.len() as u64);
+    let added = text.text.len() - start;
+    m.document.grow_text(added as u64);
     m.emit_text(rule, place.0, place.1, (id, start));
     true
 }
