@@ -70,7 +70,7 @@ impl Filling {
     }
 
     pub(crate) fn text<'i>(&self, event: &'i [u8]) -> &'i str {
-        std::str::from_utf8(self.body(event)).unwrap_or_default()
+        simdutf8::basic::from_utf8(self.body(event)).unwrap_or_default()
     }
 }
 

@@ -80,7 +80,7 @@ pub(super) fn number_end(bytes: &[u8], start: usize) -> (usize, bool) {
 /// Whether a complete float token overflows. Shorter than the largest float's 309 digits and with an exponent of at
 /// most two digits it can't, and need not be converted.
 pub(super) fn overflows(token: &[u8]) -> bool {
-    let exponent = token.iter().rposition(|byte| matches!(byte, b'e' | b'E')).and_then(|at| token.get(at + 1..));
+    let exponent = memchr::memchr2(b'e', b'E', token).and_then(|at| token.get(at + 1..));
     let tame = match exponent {
         Some(exponent) => token.len() < 200 && (exponent.len() <= 2 || exponent.first() == Some(&b'-')),
         None => token.len() < 300,
@@ -88,7 +88,32 @@ pub(super) fn overflows(token: &[u8]) -> bool {
     !tame && std::str::from_utf8(token).is_ok_and(|token| parse_float(token).is_infinite())
 }
 
+/// An integer token of one to seven digits at `start`, the common number, in one look at eight bytes; None for any other.
+#[inline]
+pub(super) fn small_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let word = u64::from_le_bytes(*bytes.get(start..)?.first_chunk::<8>()?);
+    let bits = no_digits(word).trailing_zeros() & !7;
+    let alone = bits == 8 || (word & 0xff) != u64::from(b'0');
+    let ends = bits < 64 && !matches!((word >> bits) & 0xff, 0x2e | 0x45 | 0x65);
+    (bits > 0 && alone && ends).then_some(start + (bits / 8) as usize)
+}
+
+/// Where a word has no digit: the top bit of its byte is set (and perhaps bits above the lowest such byte).
+#[inline]
+fn no_digits(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let values = word ^ (ONES * 0x30);
+    (values.wrapping_add(ONES * 0x76) | values) & (ONES * 0x80)
+}
+
 fn digits_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let others = no_digits(u64::from_le_bytes(*chunk));
+        if others != 0 {
+            return at + (others.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
     while bytes.get(at).is_some_and(u8::is_ascii_digit) {
         at += 1;
     }

@@ -1,7 +1,7 @@
 //! A payload read left to right into a tape's entries. It only notices that a payload is not JSON; the judge says where.
 
 use super::key::{FEW_KEYS, KeyHash, key_hash};
-use super::number::{number_end, overflows};
+use super::number::{number_end, overflows, small_end};
 use super::tape::{Entry, Open, Tag, Tape};
 use super::text::unescape;
 use super::{MAX_DEPTH, MAX_NUMBER};
@@ -175,7 +175,12 @@ pub(super) fn narrow(place: usize) -> u32 {
     place as u32
 }
 
+#[inline]
 pub(super) fn number(bytes: &[u8], start: usize) -> Option<(usize, Tag)> {
+    small_end(bytes, start).map_or_else(|| large_number(bytes, start), |end| Some((end, Tag::Int)))
+}
+
+fn large_number(bytes: &[u8], start: usize) -> Option<(usize, Tag)> {
     let (end, float) = number_end(bytes, start);
     let token = bytes.get(start..end)?;
     let complete = token.last().is_some_and(u8::is_ascii_digit);
