@@ -14,8 +14,10 @@ CONSTRAINTS := packaging/constraints.txt
 
 # What `make demo` folds: a question that is answered by two tool calls, and the answer that their results lead to.
 RECORDING ?= tests/cassettes/parallel_tools__0.sse tests/cassettes/parallel_tools__1.sse
-# What `make test` hands to pytest besides.
+# What `make test` hands to pytest besides; `PYTEST=-n0` runs all in one process.
 PYTEST ?=
+# A worker a core.
+WORKERS := -n auto --dist worksteal
 
 RUST := $(shell find src bindings -name '*.rs') Cargo.toml Cargo.lock bindings/Cargo.toml $(wildcard python/ssefold/dialects/*.toml)
 PACKAGING := pyproject.toml $(wildcard packaging/*.py)
@@ -35,11 +37,11 @@ test: $(STAMPS)/project $(STAMPS)/test
 	@if [ -s $(STAMPS)/toolchain ]; then \
 	    set -ex; \
 	    cargo test --locked --quiet; \
-	    $(BIN)/python -m pytest --backend=both $(PYTEST); \
+	    $(BIN)/python -m pytest --backend=both $(WORKERS) $(PYTEST); \
 	else \
 	    echo "no cargo >= $$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml): testing the pure-Python twin alone"; \
 	    set -ex; \
-	    $(BIN)/python -m pytest --backend=python $(PYTEST); \
+	    $(BIN)/python -m pytest --backend=python $(WORKERS) $(PYTEST); \
 	fi
 
 lint: tools
@@ -71,7 +73,7 @@ bench-chart: $(STAMPS)/project $(STAMPS)/bench
 
 # Which branches of the Python sources the tests never take.
 cover: $(STAMPS)/project $(STAMPS)/test
-	$(BIN)/python -m pytest --backend=python --cov --cov-report=term-missing $(PYTEST)
+	$(BIN)/python -m pytest --backend=python --cov --cov-report=term-missing $(WORKERS) $(PYTEST)
 
 # Writes tests/cassettes again: byte for byte the same, unless a scenario changed.
 record: $(STAMPS)/project $(STAMPS)/test

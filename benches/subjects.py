@@ -105,3 +105,11 @@ def check(subject: str, way: str, given: Workload, got: list[Any]) -> None:
         got = [ours.read(message) for message in got]
     for place, (found, wanted) in enumerate(zip(got, expected(way, given), strict=True)):
         assert found == wanted, f"{subject} {way} {given.name}: stream {place} is wrong"
+
+
+def fold(subject: str, name: str, events: int) -> None:
+    """Raise AssertionError if a way of this subject gives a wrong answer to this workload."""
+    given = workload(name, events)
+    for way, run in load(subject).items():
+        if way in given.ways:
+            check(subject, way, given, run(given))

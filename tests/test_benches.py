@@ -1,4 +1,4 @@
-"""What the benches fold has known answers, which everybody measured gives; the gate and the chart do what they say."""
+"""What the benches fold has known answers, which ours give; the gate and the chart do what they say."""
 
 from __future__ import annotations
 
@@ -14,38 +14,17 @@ sys.path.insert(0, str(ROOT))
 
 from benches import chart, compare, dialects, gate, memory, recordings, records, subjects  # noqa: E402
 from benches.counting import Count, CountError, measured, pairs  # noqa: E402
-from benches.subjects import GROWING, SUBJECTS, WORKLOADS, check, load, workload  # noqa: E402
+from benches.subjects import GROWING, SUBJECTS, WORKLOADS, check, fold, load, workload  # noqa: E402
 from benches.timing import Time  # noqa: E402
 
 import ssefold  # noqa: E402
 
-PEERS = {
-    "openai stream": "openai",
-    "openai create": "openai",
-    "httpx-sse": "httpx_sse",
-    "orjson": "orjson",
-    "msgspec": "msgspec",
-}
 EVENTS = 60
-
-
-def fold(subject: str, name: str) -> None:
-    given = workload(name, EVENTS)
-    for way, run in load(subject).items():
-        if way in given.ways:
-            check(subject, way, given, run(given))
 
 
 @pytest.mark.parametrize("name", [*WORKLOADS, *GROWING])
 def test_ours_give_the_answers(backend, name):
-    fold(backend, name)
-
-
-@pytest.mark.parametrize("name", WORKLOADS)
-@pytest.mark.parametrize("peer", PEERS)
-def test_peers_give_the_answers(peer, name):
-    pytest.importorskip(PEERS[peer], reason="a peer, of the dependency group `bench`")
-    fold(peer, name)
+    fold(backend, name, EVENTS)
 
 
 @pytest.mark.parametrize("way", ["merge", "message", "live", "observe", "events"])
