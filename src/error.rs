@@ -34,7 +34,7 @@ pub enum StreamError {
     /// The stream carried an error object.
     Provider(Box<Document>),
     /// The bytes ended before the protocol said so.
-    Incomplete(&'static str),
+    Incomplete(String),
     /// No dialect was recognised.
     Unknown(String),
 }
@@ -72,8 +72,7 @@ impl StreamError {
                 let message = error.keys.find("message").and_then(|key| error.string(error.member(ROOT, key)?));
                 message.filter(|text| !text.is_empty()).map_or_else(|| "the provider sent an error".into(), Into::into)
             }
-            Self::Incomplete(reason) => (*reason).to_owned(),
-            Self::Unknown(reason) => reason.clone(),
+            Self::Incomplete(reason) | Self::Unknown(reason) => reason.clone(),
         }
     }
 }

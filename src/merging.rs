@@ -436,7 +436,7 @@ impl Merging {
     /// Decides what the end of the bytes means where nothing else ended the message.
     pub(crate) fn end_of_bytes(&mut self, tape: &mut Tape, nothing_came: bool) {
         if self.message.is_none() && self.held.is_empty() && nothing_came {
-            return self.fail(StreamError::Incomplete("the stream ended before its first chunk"));
+            return self.fail(StreamError::Incomplete("the stream ended before its first chunk".to_owned()));
         }
         if self.message.is_none() && !self.assume(tape) {
             return;
@@ -451,7 +451,7 @@ impl Merging {
                 self.quirk("done_missing");
             }
         } else {
-            self.fail(StreamError::Incomplete("the stream ended before its message did"));
+            self.fail(StreamError::Incomplete("the stream ended before its message did".to_owned()));
         }
     }
 

@@ -14,7 +14,7 @@ use crate::merge::Document;
 use crate::merging::Merging;
 use crate::outcome::{Outcome, Termination};
 use crate::report::Report;
-use crate::sniff::{Body, sniff};
+use crate::sniff::{Body, Opening, sniff};
 use crate::sse::Decoder;
 use crate::template::{Learned, Templates};
 
@@ -42,6 +42,8 @@ pub struct Stream {
     templates: Templates,
     /// The first bytes, while they may begin a binary body.
     head: Option<Vec<u8>>,
+    /// What the body begins with.
+    opening: Opening,
     /// The body is none that can be framed.
     binary: bool,
     bytes: u64,
@@ -61,6 +63,7 @@ impl Stream {
             tape: Tape::new(),
             templates,
             head: Some(Vec::new()),
+            opening: Opening::new(),
             binary: false,
             bytes: 0,
             max_event_size: limits.max_event_size,
@@ -77,6 +80,7 @@ impl Stream {
     /// The same, with a vector that the caller uses again.
     pub fn feed_into(&mut self, data: &[u8], looking: bool, deltas: &mut Vec<Delta>) {
         self.bytes += data.len() as u64;
+        self.opening.take(data);
         self.merging.look(looking);
         match self.head.as_mut().map(std::mem::take) {
             None => self.pull(data),
@@ -201,10 +205,21 @@ impl Stream {
                 || self.decoder.retry().is_some()
                 || !self.decoder.last_event_id().is_empty();
             merging.end_of_bytes(&mut self.tape, nothing_came);
+            self.show_opening();
         }
+        let merging = &mut self.merging;
         let mut deltas = Vec::new();
         merging.drain(&mut deltas);
         deltas
+    }
+
+    /// Where no message came of the bytes, the error says what they were: an error page, an answer of another dialect.
+    fn show_opening(&mut self) {
+        if self.bytes > 0 && self.snapshot().is_none() {
+            if let Some(StreamError::Incomplete(reason) | StreamError::Unknown(reason)) = &mut self.merging.failure {
+                *reason = format!("{reason}; the body begins \"{}\"", self.opening.text());
+            }
+        }
     }
 
     /// The message so far.
@@ -262,7 +277,7 @@ impl Stream {
         self.decoder = Decoder::new(self.max_event_size, true);
         self.templates.forget();
         self.tape.unmark();
-        (self.head, self.binary, self.bytes) = (Some(Vec::new()), false, 0);
+        (self.head, self.opening, self.binary, self.bytes) = (Some(Vec::new()), Opening::new(), false, 0);
         outcome
     }
 }

@@ -6,22 +6,51 @@ after the first piece waits for it.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Literal, Self
 
 PATIENCE = 60.0  # seconds until a test that would hang fails: many, as machines are shared
+ENCODINGS = ("gzip", "deflate", "br", "zstd")
+
+
+def encoded(pieces: Sequence[bytes], encoding: str) -> Iterator[bytes]:
+    """The pieces in a content coding, each of which can be decoded when it has come (RFC 9110 §8.4.1)."""
+    if encoding == "br":
+        import brotli
+
+        brotli_compressor = brotli.Compressor()
+        for piece in pieces:
+            yield brotli_compressor.process(piece) + brotli_compressor.flush()
+        yield brotli_compressor.finish()
+    elif encoding == "zstd":
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+
+        zstd_compressor = zstd.ZstdCompressor()
+        for piece in pieces:
+            yield zstd_compressor.compress(piece, mode=zstd_compressor.FLUSH_BLOCK)
+        yield zstd_compressor.flush()
+    else:
+        compressor = zlib.compressobj(wbits={"gzip": 31, "deflate": 15}[encoding])
+        for piece in pieces:
+            yield compressor.compress(piece) + compressor.flush(zlib.Z_SYNC_FLUSH)
+        yield compressor.flush()
 
 
 class PiecesServer:
     """Answers every request with the same pieces.
 
     ``delays``: seconds before each piece; ``framing``: "chunked", "length" or "close" (the end of the connection is the
-    end of the body); ``cut``: the connection ends where the body doesn't. ``gone`` is set when a client left early.
+    end of the body); ``cut``: the connection ends where the body doesn't; ``encoding``: one of ``ENCODINGS``. Who asks
+    at ``/redirect`` is sent to ``url`` first. ``gone`` is set when a client left early.
     """
 
     def __init__(
@@ -30,22 +59,20 @@ class PiecesServer:
         delays: Sequence[float] = (),
         *,
         hold: bool = False,
-        gzip: bool = False,
+        encoding: str = "",
         framing: Literal["chunked", "length", "close"] = "chunked",
         cut: bool = False,
         content_type: str = "text/event-stream",
+        status: int = 200,
+        protocol: Literal["HTTP/1.0", "HTTP/1.1"] = "HTTP/1.1",
     ) -> None:
-        compress = zlib.compressobj(wbits=31)
-        self.pieces = (
-            [compress.compress(piece) + compress.flush(zlib.Z_SYNC_FLUSH) for piece in pieces] if gzip else pieces
-        )
-        if gzip:
-            self.pieces = [*self.pieces, compress.flush()]
+        self.pieces = list(encoded(pieces, encoding)) if encoding else pieces
         self.delays = dict(enumerate(delays))
-        self.gzip = gzip
+        self.encoding = encoding
         self.framing = framing
         self.cut = cut
         self.content_type = content_type
+        self.status = status
         self.proceed = threading.Event()
         self.gone = threading.Event()
         if not hold:
@@ -53,7 +80,7 @@ class PiecesServer:
         answer = self.answer
 
         class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+            protocol_version = protocol
 
             def do_GET(self) -> None:
                 answer(self)
@@ -71,10 +98,16 @@ class PiecesServer:
         self.port = self._server.server_port
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
-        request.send_response(200)
+        if request.path == "/redirect":
+            request.send_response(307)
+            request.send_header("Location", self.url)
+            request.send_header("Content-Length", "0")
+            request.end_headers()
+            return
+        request.send_response(self.status)
         request.send_header("Content-Type", self.content_type)
-        if self.gzip:
-            request.send_header("Content-Encoding", "gzip")
+        if self.encoding:
+            request.send_header("Content-Encoding", self.encoding)
         if self.framing == "chunked":
             request.send_header("Transfer-Encoding", "chunked")
         elif self.framing == "length":

@@ -61,7 +61,7 @@ def test_recordings_of_go_vcr(cassette):
 def test_vcrpy_itself(tmp_path, serializer, decode, compressed):
     path = tmp_path / "recorded"
     with (
-        PiecesServer([BODY[:9], BODY[9:]], gzip=compressed) as server,
+        PiecesServer([BODY[:9], BODY[9:]], encoding="gzip" if compressed else "") as server,
         vcr.use_cassette(str(path), serializer=serializer, decode_compressed_response=decode),
     ):
         assert requests.get(server.url, timeout=PATIENCE).content == BODY

@@ -20,7 +20,7 @@ from typing import IO
 
 import pytest
 
-from servers import PATIENCE, PiecesServer
+from servers import ENCODINGS, PATIENCE, PiecesServer
 from ssefold.sources import AsyncPieces, Pieces, gunzip, recognise
 
 PIECES = [b"data: first\n\n", "data: zwëi\n\n".encode(), b"data: last\n\n"]
@@ -123,18 +123,19 @@ def test_a_live_body_is_handed_on_as_it_arrives(client, framing):
 
 @pytest.mark.parametrize("framing", ["chunked", "length", "close"])
 @pytest.mark.parametrize("client", DECODING)
-def test_a_live_body_in_gzip_is_decoded_as_it_arrives(client, framing):
-    with PiecesServer(PIECES, hold=True, gzip=True, framing=framing) as server, client(server.url) as response:
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_live_body_is_decoded_as_it_arrives(client, framing, encoding):
+    with PiecesServer(PIECES, hold=True, encoding=encoding, framing=framing) as server, client(server.url) as response:
         pieces = Pieces(response)
         assert next(pieces) == PIECES[0]
         server.proceed.set()
         assert b"".join(pieces) == BODY[len(PIECES[0]) :]
 
 
-@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("encoding", ["", *ENCODINGS])
 @pytest.mark.parametrize("framing", ["chunked", "length", "close"])
 @pytest.mark.parametrize("client", ASYNC_CLIENTS)
-def test_a_live_body_is_handed_on_as_it_arrives_to_asynchronous_code(client, framing, compressed):
+def test_a_live_body_is_handed_on_as_it_arrives_to_asynchronous_code(client, framing, encoding):
     async def run(server) -> None:
         async with client(server.url) as response:
             pieces = AsyncPieces(response)
@@ -142,7 +143,7 @@ def test_a_live_body_is_handed_on_as_it_arrives_to_asynchronous_code(client, fra
             server.proceed.set()
             assert b"".join([bytes(piece) async for piece in pieces]) == BODY[len(PIECES[0]) :]
 
-    with PiecesServer(PIECES, hold=True, gzip=compressed, framing=framing) as server:
+    with PiecesServer(PIECES, hold=True, encoding=encoding, framing=framing) as server:
         asyncio.run(run(server))
 
 
@@ -210,7 +211,7 @@ def test_a_body_that_was_read_already():
     import requests
     import urllib3
 
-    with PiecesServer(PIECES, gzip=True) as server:
+    with PiecesServer(PIECES, encoding="gzip") as server:
         assert b"".join(Pieces(httpx.get(server.url))) == BODY
         assert b"".join(Pieces(requests.get(server.url, timeout=PATIENCE))) == BODY
         with urllib3.PoolManager() as pool:

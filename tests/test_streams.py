@@ -146,7 +146,7 @@ def test_the_first_delta_comes_before_the_rest_is_sent_to_asynchronous_code(api,
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_merge_of_a_live_body(api, client):
-    with PiecesServer(PIECES, [0, 0.01, 0.01], gzip=False) as server, client(server.url) as response:
+    with PiecesServer(PIECES, [0, 0.01, 0.01]) as server, client(server.url) as response:
         assert api.merge(response).text == "Hello wörld"
 
 

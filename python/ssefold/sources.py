@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import inspect
 import io
-import threading
 import zlib
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+from ssefold.worker import Worker, turn
+
 PIECE_SIZE = 65_536
 """The most that is asked of a reader at once, in bytes: the capacity of a pipe on Linux."""
+TURN_SIZE = 262_144
+"""Bytes after which asynchronous code lets others run: a millisecond of the core, some ten of the twin."""
+_PIECE_COST = 256  # what a piece counts for besides its bytes, so that a million empty ones give turns too
 
 Bytes: TypeAlias = bytes | bytearray | memoryview
 _AnyIterator: TypeAlias = Iterator[Any] | AsyncIterator[Any]
@@ -128,61 +132,63 @@ class AsyncPieces:
     [b'data: 1', b'\n\n']
     """
 
-    __slots__ = ("_anext", "_body", "_closed", "_reading")
+    __slots__ = ("_anext", "_body", "_closed", "_rest", "_spent", "_worker")
 
     def __init__(self, source: AsyncSource) -> None:
         self._body = recognise(source, asynchronous=True)
         pieces = self._body.pieces
-        self._anext = partial(self._next, pieces) if isinstance(pieces, Iterator) else pieces.__anext__
-        self._reading = threading.Lock()
+        self._worker: Worker | None = None
+        self._anext: Callable[[], Awaitable[Any]]
+        if isinstance(pieces, Iterator):
+            self._anext = partial(self._next, pieces)
+            if self._body.waits:
+                self._worker = Worker(partial(next, pieces, _END), self._body.close)
+        else:
+            self._anext = pieces.__anext__
         self._closed = False
+        self._rest: memoryview | None = None  # of a large piece
+        self._spent = 0
 
     def __aiter__(self) -> AsyncPieces:
         """Return itself."""
         return self
 
     async def __anext__(self) -> Bytes:
-        """Return the next piece as soon as it is there."""
+        """Return the next piece as soon as it is there; a large one in parts, with turns for others between."""
+        if self._spent >= TURN_SIZE:
+            self._spent = 0
+            await turn()
         if self._closed:
             raise StopAsyncIteration
-        return _checked(await self._anext())
+        piece = _checked(await self._anext()) if self._rest is None else self._rest
+        size = piece.nbytes if isinstance(piece, memoryview) else len(piece)
+        self._rest = None
+        if size > TURN_SIZE:
+            view, size = _octets(piece), TURN_SIZE
+            piece, self._rest = view[:size], view[size:]
+        self._spent += size + _PIECE_COST
+        return piece
 
     async def aclose(self) -> None:
         """Close the source; nothing follows. A second call does nothing.
 
-        A read that is under way in a worker thread is waited for: a file can't be closed below its reader.
+        Does not wait for a read in a worker thread whose caller was cancelled: that thread closes the source then.
         """
         if self._closed:
             return
         self._closed = True
-        if self._body.waits:
-            await self._in_thread(self._body.close)
+        if self._worker is not None:
+            await self._worker.close()
             return
         # An async generator that is left suspended would be closed by the loop at some later time.
         await _awaited(_method(self._body.pieces, "aclose")())
         await _awaited(self._body.close())
 
     async def _next(self, pieces: Iterator[Any]) -> Any:
-        take = partial(next, pieces, _END)
-        piece = await self._in_thread(take) if self._body.waits else take()
+        piece = next(pieces, _END) if self._worker is None else await self._worker.take()
         if piece is _END:
             raise StopAsyncIteration
         return piece
-
-    async def _in_thread(self, call: Callable[[], Any]) -> Any:
-        # Imported here because it takes half of this package's import time, and who comes here has it loaded.
-        import asyncio  # noqa: PLC0415
-
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            message = "a source that blocks is read in a thread of asyncio: give an asynchronous one to another loop"
-            raise TypeError(message) from None
-        return await asyncio.to_thread(self._alone, call)
-
-    def _alone(self, call: Callable[[], Any]) -> Any:
-        with self._reading:
-            return call()
 
 
 def gunzip(pieces: Iterable[Bytes]) -> Iterator[bytes]:
@@ -348,3 +354,9 @@ def _close(pieces: object, source: object) -> None:
 async def _awaited(result: Any) -> None:
     if hasattr(result, "__await__"):
         await result
+
+
+def _octets(piece: Bytes) -> memoryview:
+    """Look at a piece as bytes, without a copy where that can be."""
+    view = memoryview(piece)
+    return view.cast("B") if view.c_contiguous else memoryview(bytes(view))

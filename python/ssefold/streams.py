@@ -7,6 +7,7 @@ and in nothing else. The backend is looked up at each call, so that a test can s
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypedDict, TypeVar
 
 from ssefold import _backend
@@ -47,7 +48,7 @@ class _Fold(Generic[Item]):
         self._finish = finish
         self._carried = carried
         self._ready: Iterator[Item] = iter(())
-        self._error: SSEFoldError | None = None
+        self._error: Exception | None = None
         self._ended = False
 
     def _take(self, piece: Bytes | None) -> None:
@@ -65,7 +66,23 @@ class _Fold(Generic[Item]):
         self._ready = iter(items)
         self._ended = piece is None or self._error is not None
 
-    def _stop(self) -> SSEFoldError | None:
+    def _lose(self, error: Exception) -> None:
+        """End where the source failed: what its last bytes still give comes first, then its own exception."""
+        try:
+            self._take(None)
+        finally:
+            self._ended = True
+        if isinstance(self._error, ProviderError):
+            # The provider said why before the connection broke.
+            self._error.__context__ = error
+        else:
+            self._error = error
+            self._keep(error)
+
+    def _keep(self, error: BaseException) -> None:
+        """Attach what was merged."""
+
+    def _stop(self) -> Exception | None:
         """Return the error that is still to be raised, if there is one; nothing follows."""
         error, self._error = self._error, None
         self._ready, self._ended = iter(()), True
@@ -96,13 +113,20 @@ class _Stream(_Fold[Item]):
         for item in self._ready:
             return item
         while not self._ended:
-            self._take(next(self._pieces, None))
+            try:
+                piece = next(self._pieces, None)
+            except Exception as lost:  # noqa: BLE001 - raised again after what came before it
+                self._lose(lost)
+            else:
+                self._take(piece)
             for item in self._ready:
                 return item
         error = self._stop()
         if error is None:
             raise StopIteration
-        self._pieces.close()
+        # What closing a broken connection raises would hide why it is closed.
+        with suppress(Exception):
+            self._pieces.close()
         raise error
 
     def close(self) -> None:
@@ -145,13 +169,19 @@ class _AsyncStream(_Fold[Item]):
         for item in self._ready:
             return item
         while not self._ended:
-            self._take(await anext(self._pieces, None))
+            try:
+                piece = await anext(self._pieces, None)
+            except Exception as lost:  # noqa: BLE001 - as in _Stream
+                self._lose(lost)
+            else:
+                self._take(piece)
             for item in self._ready:
                 return item
         error = self._stop()
         if error is None:
             raise StopAsyncIteration
-        await self._pieces.aclose()
+        with suppress(Exception):
+            await self._pieces.aclose()
         raise error
 
     async def aclose(self) -> None:
@@ -204,6 +234,9 @@ class DeltaStream(_Stream["Delta"]):
         merged: Merged = self._merger.result()
         return merged
 
+    def _keep(self, error: BaseException) -> None:
+        _keep(self._merger, error)
+
 
 class AsyncDeltaStream(_AsyncStream["Delta"]):
     """What :func:`aiter_deltas` returns: the same for asynchronous code."""
@@ -218,6 +251,9 @@ class AsyncDeltaStream(_AsyncStream["Delta"]):
         """Return all that is known now, at any time; complete after the last delta. Never raises."""
         merged: Merged = self._merger.result()
         return merged
+
+    def _keep(self, error: BaseException) -> None:
+        _keep(self._merger, error)
 
 
 def iter_events(source: Source, *, max_event_size: int | None = 16 * 2**20) -> EventStream:
@@ -254,8 +290,9 @@ def merge(
 
     ``limits``: ``max_event_size`` and ``max_message_size`` in bytes, None is unbounded. Raises an SSEFoldError, whose
     ``merged`` is all that was merged before it; with ``on_error="record"`` it is the ``error`` of the result instead.
-    TypeError for a source of text, or an asynchronous one. What the source itself raises (a lost connection) passes
-    through: to keep what came before that, use :func:`iter_deltas` and its ``result()``.
+    TypeError for a source of text, or an asynchronous one. What the source itself raises (a lost connection, a timeout)
+    passes through, whatever ``on_error`` is, and has all that was merged in its attribute ``merged``, as if the bytes
+    had ended there; a ProviderError that came before it is raised in its place. The source is closed then.
 
     >>> body = b'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
     >>> merge(body).text
@@ -264,14 +301,16 @@ def merge(
     merger: Any = _backend.active.Merger(dialect, on_error=on_error, **limits)
     if isinstance(source, bytes):
         merger.observe(source)
-    else:
-        pieces = Pieces(source)
-        try:
-            for piece in pieces:
-                _observe(merger, piece)
-        except BaseException:
+        return _finished(merger)
+    pieces = Pieces(source)
+    try:
+        while (piece := _next(pieces, merger)) is not None:
+            _observe(merger, piece)
+    except BaseException:
+        # What closing a broken connection raises would hide why it is closed.
+        with suppress(Exception):
             pieces.close()
-            raise
+        raise
     return _finished(merger)
 
 
@@ -280,7 +319,9 @@ async def amerge(
 ) -> Merged:
     r"""Merge one whole stream in asynchronous code. As :func:`merge`.
 
-    A synchronous source that may block is read in a worker thread of asyncio.
+    A cancellation has all that was merged in its ``merged`` too: of the TimeoutError of asyncio it is the cause. A
+    synchronous source that may block is read in a worker thread of asyncio, which can't be broken off: give its client
+    a timeout. Of a large body others get their turn every 256 KiB; a single event is not divided.
 
     >>> import asyncio
     >>> body = b'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
@@ -290,12 +331,52 @@ async def amerge(
     merger: Any = _backend.active.Merger(dialect, on_error=on_error, **limits)
     pieces = AsyncPieces(source)
     try:
-        async for piece in pieces:
+        while (piece := await _anext(pieces, merger)) is not None:
             _observe(merger, piece)
     except BaseException:
-        await pieces.aclose()
+        with suppress(Exception):
+            await pieces.aclose()
         raise
     return _finished(merger)
+
+
+def _next(pieces: Pieces, merger: Any) -> Bytes | None:
+    try:
+        return next(pieces, None)
+    except BaseException as error:
+        _lose(merger, error)
+        raise
+
+
+async def _anext(pieces: AsyncPieces, merger: Any) -> Bytes | None:
+    try:
+        return await anext(pieces, None)
+    except BaseException as error:
+        _lose(merger, error)
+        raise
+
+
+def _lose(merger: Any, error: BaseException) -> None:
+    """End where the source failed or was left; a provider that said why before is heard, as in _Fold._lose."""
+    try:
+        merger.finish()
+    except ProviderError as told:
+        if isinstance(error, Exception):
+            told.__context__ = error
+            raise
+    except SSEFoldError:
+        pass
+    _keep(merger, error)
+
+
+def _keep(merger: Any, error: BaseException) -> None:
+    """Attach what was merged to the exception of another: in its `merged`, as in an SSEFoldError."""
+    merged: Merged = merger.result()
+    if merged.error is not None and merged.error.merged is not None:
+        merged = merged.error.merged
+    if getattr(error, "merged", None) is None:
+        # Not by setattr, which an exception may refuse (a frozen dataclass).
+        error.__dict__["merged"] = merged
 
 
 def _observe(merger: Any, piece: Bytes) -> None:
@@ -318,7 +399,8 @@ def iter_deltas(
     r"""Yield what changes in the message as the bytes arrive.
 
     The stream is an iterator and a context manager; closing it closes the source. Its ``result()`` is the message so
-    far, at any time. Options and errors as in :func:`merge`, but that all deltas come before the error.
+    far, at any time. Options and errors as in :func:`merge`, but that all deltas come before the error. Leave it by its
+    ``with`` block or ``close``: a loop that breaks off leaves the source open, for it is the caller's.
 
     >>> body = b'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
     >>> with iter_deltas(body) as stream:
@@ -335,7 +417,8 @@ def aiter_deltas(
 ) -> AsyncDeltaStream:
     r"""Yield what changes in the message as the bytes arrive, in asynchronous code. As :func:`iter_deltas`.
 
-    A synchronous source that may block is read in a worker thread of asyncio.
+    A read that is cancelled can be taken up again where the source allows that. A synchronous source that may block is
+    read in a worker thread of asyncio, as :func:`amerge` says.
 
     >>> import asyncio
     >>> body = b'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'

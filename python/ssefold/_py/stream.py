@@ -14,7 +14,7 @@ from ssefold._py.merge.document import render
 from ssefold._py.merge.repeat import repeat
 from ssefold._py.merging import Merging
 from ssefold._py.outcome import Outcome
-from ssefold._py.sniff import sniff
+from ssefold._py.sniff import OPENING_SIZE, opening, sniff
 from ssefold._py.sse.event import Decoder
 from ssefold._py.sse.line import Input
 from ssefold._py.template import Templates
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Stream:
     """The state of one stream."""
 
-    __slots__ = ("binary", "bytes", "decoder", "head", "max_event_size", "merging", "templates")
+    __slots__ = ("binary", "bytes", "decoder", "head", "max_event_size", "merging", "opening", "templates")
 
     def __init__(self, dialect: Compiled | None, max_event_size: int | None, max_message_size: int | None) -> None:
         """Begin a stream of ``dialect``, or of one to be detected."""
@@ -38,10 +38,13 @@ class Stream:
         self.max_event_size = max_event_size
         self.binary = False  # the body is none that can be framed
         self.head: bytes | None = b""  # the first bytes, while they may begin a binary body
+        self.opening = b""  # what the body begins with
         self.bytes = 0
 
     def feed(self, data: bytes, *, looking: bool) -> list[Delta]:
         """Merge the next bytes; return the deltas if ``looking``."""
+        if self.bytes < OPENING_SIZE:
+            self.opening += data[: OPENING_SIZE - self.bytes]
         self.bytes += len(data)
         self.merging.look(looking=looking)
         if self.head is not None:
@@ -148,6 +151,7 @@ class Stream:
                 merging.message.end()
         elif merging.termination == "open":
             merging.end_of_bytes(nothing_came=self.nothing_came())
+            self.show_opening()
         return self.drain()
 
     def nothing_came(self) -> bool:
@@ -161,6 +165,13 @@ class Stream:
             or decoder.retry is not None
             or decoder.last_event_id != ""
         )
+
+    def show_opening(self) -> None:
+        """Where no message came of the bytes, say what they were: an error page, an answer of another dialect."""
+        failure = self.failure
+        if self.bytes and failure is not None and failure.kind in ("incomplete", "unknown") and not self.snapshot():
+            reason = f'{failure.reason}; the body begins "{opening(self.opening)}"'
+            self.merging.failure = failure._replace(reason=reason)
 
     def snapshot(self) -> dict[str, Any] | None:
         """Return the message so far."""
