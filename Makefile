@@ -112,6 +112,6 @@ $(STAMPS)/project: $(STAMPS)/toolchain $(RUST) $(PACKAGING)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@
 
-$(STAMPS)/test $(STAMPS)/bench $(STAMPS)/lint: pyproject.toml $(CONSTRAINTS) | $(STAMPS)/venv
+$(STAMPS)/test $(STAMPS)/bench $(STAMPS)/lint $(STAMPS)/supply: pyproject.toml $(CONSTRAINTS) | $(STAMPS)/venv
 	@$(PIP) install --constraint $(CONSTRAINTS) --group $(notdir $@)
 	@touch $@

@@ -16,12 +16,14 @@ SOURCE_FILES = (
     "LICENSE",
     "Makefile",
     "README.md",
+    "SECURITY.md",
     "clippy.toml",
+    "deny.toml",
     "pyproject.toml",
     "rustfmt.toml",
     "taplo.toml",
 )
-SOURCE_FOLDERS = (".ci", "benches", "bindings", "packaging", "python", "src", "tests")
+SOURCE_FOLDERS = (".ci", ".github", "benches", "bindings", "packaging", "python", "src", "tests")
 # Compiled code and caches: an extension that lies in the tree belongs to the machine that built it.
 REFUSED_SUFFIXES = frozenset({".dll", ".dylib", ".pdb", ".pyc", ".pyd", ".so"})
 REFUSED_FOLDERS = frozenset({"__pycache__", "target", "ssefold.egg-info"})

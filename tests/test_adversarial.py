@@ -324,6 +324,7 @@ def test_a_source_that_fails_keeps_what_came(api):
 
     stream = api.iter_deltas(source())
     seen = []
-    with pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError) as raised:
         seen.extend(stream)
-    assert (stream.result().text, stream.result().termination) == ("Hi", "open")
+    assert (stream.result().text, stream.result().termination) == ("Hi", "eof")
+    assert raised.value.merged.message == stream.result().message
