@@ -14,7 +14,7 @@ import pytest
 from faults import FaultServer
 from servers import PATIENCE, PiecesServer
 from ssefold.sources import TURN_SIZE, AsyncPieces
-from test_streams import BODY, PIECES, chunk, texts
+from test_streams import BODY, ERROR, PIECES, chunk, texts
 
 SENT = len(PIECES[0]) + 5
 BRIEFLY = 0.3  # seconds: a timeout that is to pass, while the first piece comes in time on a busy machine
@@ -157,6 +157,24 @@ def test_a_timeout_of_asyncio(api):
 
     with FaultServer(BODY) as server:
         asyncio.run(run(server))
+
+
+def test_a_cancellation_is_no_error_of_the_provider(api):
+    """What the provider said before is in the message's termination; who cancels gets the cancellation."""
+
+    async def generate() -> AsyncIterator[bytes]:
+        yield PIECES[0] + ERROR
+        await asyncio.sleep(PATIENCE)
+
+    async def run() -> None:
+        task = asyncio.create_task(api.amerge(generate()))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as raised:
+            await task
+        assert (raised.value.merged.text, raised.value.merged.termination) == ("Hel", "error")
+
+    asyncio.run(run())
 
 
 def test_a_read_in_a_thread_does_not_hold_up_a_cancellation(api):

@@ -5,7 +5,6 @@ asyncio is imported here and late: that takes half of this package's import time
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import deque
 from contextlib import suppress
@@ -47,8 +46,7 @@ class Worker:
         try:
             return await asyncio.shield(read)
         except asyncio.CancelledError:
-            if not read.cancelled():
-                self._left.append(read)
+            self._left.append(read)
             raise
 
     async def close(self) -> None:
@@ -89,12 +87,11 @@ async def turn() -> None:
 
 def _asyncio() -> Any:
     """Return the module, if a loop of it runs."""
-    asyncio = sys.modules.get("asyncio")
+    import asyncio  # noqa: PLC0415 - see above
+
     try:
-        if asyncio is not None:
-            asyncio.get_running_loop()
-            return asyncio
+        asyncio.get_running_loop()
     except RuntimeError:
-        pass
-    message = "a source that blocks is read in a thread of asyncio: give an asynchronous one to another loop"
-    raise TypeError(message)
+        message = "a source that blocks is read in a thread of asyncio: give an asynchronous one to another loop"
+        raise TypeError(message) from None
+    return asyncio
