@@ -74,6 +74,9 @@ impl Route {
     }
 }
 
+/// Routes by name.
+type Numbers = Vec<(Box<str>, RuleId)>;
+
 /// The routes of a dialect, found by what an event says of itself.
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
@@ -85,8 +88,8 @@ pub(crate) struct Routes {
     pub(crate) after_error: Vec<Box<str>>,
     all: Vec<Route>,
     by_name: FieldTable,
-    /// Routes of events that say more of themselves: the name, a slash and what else they say, and the route.
-    special: Vec<(Box<str>, RuleId)>,
+    /// Routes of events that say more of themselves: the name, and what else they say with the route.
+    special: Vec<(Box<str>, Numbers)>,
 }
 
 impl Routes {
@@ -104,7 +107,7 @@ impl Routes {
         for path in texts(table, "route") {
             routes.members.push(names_of("route", &path)?);
         }
-        let mut names: Vec<(Box<str>, RuleId)> = Vec::new();
+        let mut names = Numbers::new();
         for (key, rows) in table.get("on").and_then(Value::as_table).into_iter().flatten() {
             let number = crate::narrow(routes.all.len());
             routes.all.push(compile_route(key, rows)?);
@@ -114,7 +117,19 @@ impl Routes {
                 names.push((name.into(), number));
             }
         }
-        routes.special = names.iter().filter(|(name, _)| name.contains('/')).cloned().collect();
+        for (name, route) in &names {
+            for (at, _) in name.match_indices('/') {
+                let (name, more) = (name.get(..at).unwrap_or_default(), name.get(at + 1..).unwrap_or_default());
+                let known = routes.special.iter().position(|special| *special.0 == *name);
+                let known = known.unwrap_or_else(|| {
+                    routes.special.push((name.into(), Vec::new()));
+                    routes.special.len() - 1
+                });
+                if let Some(special) = routes.special.get_mut(known) {
+                    special.1.push((more.into(), *route));
+                }
+            }
+        }
         routes.by_name = FieldTable::new(&names, key_hash);
         Ok(routes)
     }
@@ -154,17 +169,12 @@ impl Routes {
 
     /// The route of an event of that name, by what else it says of itself.
     pub(crate) fn find(&self, payload: Payload<'_>, chunk: u32, name: &str) -> Option<&Route> {
-        let more = |special: &'_ (Box<str>, RuleId)| special.0.strip_prefix(name)?.strip_prefix('/').map(str::len);
-        let special = if self.special.iter().any(|special| more(special).is_some()) {
+        let special = self.special.iter().find(|special| *special.0 == *name).and_then(|(_, special)| {
             self.members.iter().skip(1).find_map(|path| {
                 let said = string_at(payload, chunk, path)?;
-                let is_it =
-                    |special: &&(Box<str>, RuleId)| more(special) == Some(said.len()) && special.0.ends_with(&*said);
-                self.special.iter().find(is_it).map(|special| special.1)
+                special.iter().find(|special| *special.0 == *said).map(|special| special.1)
             })
-        } else {
-            None
-        };
+        });
         let number = special.or_else(|| self.by_name.find(key_hash(name.as_bytes()), name))?;
         self.all.get(number as usize)
     }

@@ -6,7 +6,7 @@
 //! part in another way, reading goes on as if it had come so far by itself.
 
 use super::check::JsonError;
-use super::parse::{Begin, narrow, number, string_end};
+use super::parse::{Begin, chunk, narrow, number, string_end};
 use super::tape::{Entry, Open, Tag, Tape};
 
 /// A longer payload isn't kept to compare with: it would be held twice.
@@ -187,9 +187,4 @@ fn common_length(one: &[u8], other: &[u8]) -> usize {
         at += 8;
     }
     at + one.iter().skip(at).zip(other.iter().skip(at)).take_while(|(a, b)| a == b).count()
-}
-
-#[inline]
-fn chunk<const N: usize>(text: &[u8], at: usize) -> Option<&[u8; N]> {
-    text.get(at..)?.first_chunk()
 }

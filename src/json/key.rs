@@ -184,13 +184,12 @@ impl Tape {
 
     /// Whether the unfinished object at `index` has a key of the same text.
     fn has_key(&self, payload: &str, index: u32, key: Entry) -> bool {
-        let mut at = index + 1;
-        while (at as usize) < self.len() {
-            let other = self.entry(at);
-            if self.is_same_key(payload, other, key) {
+        let mut at = index as usize + 1;
+        while let Some([other, value]) = self.entries.get(at..).and_then(<[Entry]>::first_chunk) {
+            if self.is_same_key(payload, *other, key) {
                 return true;
             }
-            at = self.entry(at + 1).next;
+            at = value.next as usize;
         }
         false
     }
