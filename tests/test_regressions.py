@@ -206,6 +206,28 @@ def test_integers_beyond_64_bits_are_no_toml(api, number):
     assert (str(caught.value), caught.value.line) == ("line 3: not TOML 1.0", 3)
 
 
+# The line that the fault is told at: where the table is opened in which a key is there twice, else that of the key.
+TWICE = (
+    (3, "b = 1\nb = [\n1,\n]\n"),
+    (5, "c = [\n1,\n]\nc = [ # x\n1 ]\n"),
+    (3, 'b.c = 1\nb.c = """\n\n"""\n'),
+    (3, "b = 1\nb.c = '''\n'''"),
+    (3, "b = {a = 1}\r\nb.c = [\r\n1\r\n]\r\n"),
+    (2, "b = { c = [\n1\n], a = 2, a = [\n3\n] }"),
+    (2, "a = { b.c = 1, b = [\n2\n]}\n"),
+    (3, "a = [\n{b = 1, b = [\n2\n]}]\n"),
+    (5, 'x = """\nb = 1\n"""\nx = [\n[\n"""\n"]\n"""]]\n'),
+    (5, '[a]\nb = "]"\n\n[a]\nc = [\n]\n'),
+)
+
+
+@pytest.mark.parametrize(("line", "text"), TWICE)
+def test_a_key_that_is_there_twice_is_told_where_it_begins(api, line, text):
+    with pytest.raises(DialectError) as caught:
+        api.Dialect.from_toml(f'name = "mine"\n{text}')
+    assert (str(caught.value), caught.value.line) == (f"line {line}: not TOML 1.0", line)
+
+
 def test_a_dialect_is_made_of_its_table_alone(api):
     dialect = api.Dialect.from_toml(f'{HEAD}id = "first"\n')
     for refused in (

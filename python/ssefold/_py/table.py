@@ -22,6 +22,10 @@ NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 NESTING = 32  # brackets open at once, and dots of a key
 MAX_INTEGER = 80  # digits: no integer of 64 bits is spelled longer
 QUOTED = re.compile(r"""\"(?:\\.|[^"\\])*\"|'[^']*'|#.*""")
+# Strings and comments, brackets, ends of lines.
+TOKEN = re.compile(
+    r'''"""(?:\\.|[^\\])*?"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]''', re.DOTALL
+)
 INTEGER = re.compile(r"(?<![\w.:+-])[+-]?(?:0x[0-9A-Fa-f_]+|0o[0-7_]+|0b[01_]+|[1-9][0-9_]*)(?![\w.:+-]|[ \t]*=)")
 # Each name of the language stands with what it means; docs/tables.md is made of these.
 TEXTS = {
@@ -115,8 +119,7 @@ def read_toml(text: str) -> dict[str, Any]:
             table = tomllib.loads(text.removeprefix("\ufeff"))
             fault = number if has_large(table) else None
         except tomllib.TOMLDecodeError as error:
-            match = re.search(r"at line (\d+)", str(error))
-            line = int(match.group(1)) if match else text.count("\n") + 1
+            line = line_of(text, str(error))
             fault = line if number is None else min(line, number)
         except ValueError:  # an integer beyond sys.set_int_max_str_digits
             fault = number or 1
@@ -124,6 +127,31 @@ def read_toml(text: str) -> dict[str, Any]:
         message = f"line {fault}: not TOML 1.0"
         raise DialectError(message, line=fault)
     return table
+
+
+def line_of(text: str, error: str) -> int:
+    """Find the line of a fault that tomllib tells, which points behind the value of a key that is there twice.
+
+    The core's parser points at where that key's table is opened, or the line of the key where none is.
+    """
+    match = re.search(r"at line (\d+), column (\d+)", error)
+    source = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    line, column = (int(match.group(1)), int(match.group(2))) if match else (source.count("\n") + 1, 1)
+    if not error.startswith(("Cannot", "Duplicate")):
+        return line
+    end = sum(len(each) + 1 for each in source.split("\n")[: line - 1]) + column - 1 if match else len(source)
+    line = start = 1
+    opened: list[int] = []
+    for token in TOKEN.finditer(source, 0, end):
+        symbol = token.group()
+        line += symbol.count("\n")
+        if symbol in "[{":
+            opened.append(line)
+        elif symbol in "]}":
+            opened.pop()
+        elif symbol == "\n" and not opened:
+            start = line
+    return opened[-1] if opened else start
 
 
 def too_deep(text: str) -> int | None:
