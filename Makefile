@@ -22,7 +22,7 @@ WORKERS := -n auto --dist worksteal
 RUST := $(shell find src bindings -name '*.rs') Cargo.toml Cargo.lock bindings/Cargo.toml $(wildcard python/ssefold/dialects/*.toml)
 PACKAGING := pyproject.toml $(wildcard packaging/*.py)
 
-.PHONY: demo test lint bench bench-record bench-gate bench-compare bench-chart cover record docs tools clean FORCE
+.PHONY: demo test lint bench bench-record bench-gate bench-compare bench-chart cover fuzz fuzz-replay miri asan record docs tools clean FORCE
 
 demo: $(STAMPS)/project
 	@$(BIN)/python -m ssefold --version
@@ -74,6 +74,33 @@ bench-chart: $(STAMPS)/project $(STAMPS)/bench
 # Which branches of the Python sources the tests never take.
 cover: $(STAMPS)/project $(STAMPS)/test
 	$(BIN)/python -m pytest --backend=python --cov --cov-report=term-missing $(WORKERS) $(PYTEST)
+
+# Every target in turn, and the twin against the core, for TIME seconds altogether.
+TIME ?= 60
+fuzz: $(STAMPS)/project $(STAMPS)/test
+	fuzz/run for $(TIME)
+
+# The inputs that fuzzing kept, on each target; their streams on both backends.
+fuzz-replay: $(STAMPS)/project $(STAMPS)/test
+	fuzz/run replay
+
+# The core's tests in an interpreter that knows what is undefined (rustup +nightly component add miri rust-src).
+NIGHTLY ?= nightly
+miri:
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +$(NIGHTLY) miri test --locked --target-dir target/miri --tests
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +$(NIGHTLY) miri test --locked --target-dir target/miri --doc
+
+# The tests that feed the extension, with every access to memory checked. The others start programs, look at sources, or
+# compare for minutes what these hold.
+ASAN_TESTS := $(wildcard $(addprefix tests/test_,framing.py merge_*.py dialect_*.py pickle.py regressions.py streams.py templates.py))
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+ASAN := target/asan
+asan: $(STAMPS)/project $(STAMPS)/test
+	RUSTFLAGS=-Zsanitizer=address PYO3_PYTHON=$(CURDIR)/$(BIN)/python cargo +$(NIGHTLY) build --locked --package ssefold-python --target $(HOST) --target-dir $(ASAN)
+	rm -rf $(ASAN)/python && mkdir -p $(ASAN)/python && cp -r python/ssefold $(ASAN)/python
+	cp $(ASAN)/$(HOST)/debug/lib_rust.so $(ASAN)/python/ssefold/_rust.abi3.so
+	LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc PYTHONPATH=$(ASAN)/python \
+	    $(BIN)/python -m pytest --backend=rust -p no:cacheprovider -m "not corpus" $(PYTEST) $(ASAN_TESTS)
 
 # Writes tests/cassettes again: byte for byte the same, unless a scenario changed.
 record: $(STAMPS)/project $(STAMPS)/test

@@ -196,7 +196,8 @@ fn wide_objects_stay_linear_and_keep_the_last_value() {
     // The same first and last eight bytes and length: one hash for all.
     let fields =
         |count: usize| (0..count).map(|key| format!(r#""aaaaaaaa{key:06}bbbbbbbb":{key}"#)).collect::<Vec<_>>();
-    for count in [2, 31, 32, 33, 34, 50_000] {
+    // Miri takes a thousand times as long.
+    for count in [2, 31, 32, 33, 34, if cfg!(miri) { 300 } else { 50_000 }] {
         let mut text = format!("{{{}}}", fields(count).join(","));
         tape.parse(&text).unwrap();
         assert_eq!(tape.fields(0).count(), count);
@@ -274,7 +275,9 @@ fn accepts_what_serde_json_accepts() {
     let mut tape = Tape::new();
     let seeds: Vec<String> = section("json_mutants.json", "judge").iter().map(|row| text_of(&row[0])).collect();
     let mut accepted = 0;
-    for _ in 0..60_000 {
+    // Miri takes a thousand times as long.
+    let rounds = if cfg!(miri) { 100 } else { 60_000 };
+    for _ in 0..rounds {
         let seed = &seeds[chance.below(seeds.len())];
         let text = damaged(seed, &mut chance);
         let _ = tape.parse_again(seed);
@@ -292,5 +295,5 @@ fn accepts_what_serde_json_accepts() {
         assert_eq!(ours, theirs, "{text}");
         accepted += usize::from(ours.is_some());
     }
-    assert!(accepted > 2_000, "{accepted}");
+    assert!(accepted > rounds / 30, "{accepted}");
 }
