@@ -289,8 +289,8 @@ def merge(
     ``merged`` is all that was merged before it; with ``on_error="record"`` it is the ``error`` of the result instead.
     TypeError for a source of text, or an asynchronous one. What the source itself raises (a lost connection, a timeout)
     passes through, whatever ``on_error`` is, and has all that was merged in its attribute ``merged``, as if the bytes
-    had ended there; a ProviderError that came before it is raised in its place. The source is closed then. A response of
-    requests is read by its ``raw``, whose exceptions are those of urllib3.
+    had ended there; a ProviderError that came before it is raised in its place. The source is closed then. A response
+    of requests is read by its ``raw``, whose exceptions are those of urllib3.
 
     >>> body = b'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
     >>> merge(body).text
