@@ -65,8 +65,8 @@ pub(crate) enum Beside {
 const READ: RuleId = RuleId::MAX;
 
 impl Route {
-    pub(crate) fn beside(&self, hash: u32, name: &str) -> Beside {
-        match self.members.find(hash, name) {
+    pub(crate) fn beside(&self, hash: u32, name: &[u8]) -> Beside {
+        match self.members.find_bytes(hash, name) {
             Some(READ) => Beside::Read,
             Some(rule) => Beside::Ignored(rule),
             None => Beside::Rest,

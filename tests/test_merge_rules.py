@@ -207,6 +207,19 @@ def test_duplicate_keys_are_one(api):
     assert (run.first["content"], run.message["id"]) == ("b", "y")
 
 
+@pytest.mark.parametrize("count", [2, 16, 17, 33, 100, 128, 129, 300])
+def test_a_key_that_comes_twice_among_many(api, count):
+    """However many keys there are: the last value stands, in the first's place; escapes and hashes don't matter."""
+    names = [f"name-{number}" for number in range(count)]
+    for first in {0, count // 2, count - 1}:
+        again = f'"\\u006e{names[first][1:]}":"again"'
+        members = [*(f'"{name}":{number}' for number, name in enumerate(names)), again]
+        held = fold(api, [f'data: {{"choices":[],"unheard_of":{{{",".join(members)}}}}}\n\n'.encode()]).message[
+            "unheard_of"
+        ]
+        assert list(held.items()) == [(name, "again" if at == first else at) for at, name in enumerate(names)]
+
+
 def test_numbers_keep_their_kind(api):
     digits = "9" * 4300
     run = fold(api, sse(f'{{"choices":[],"object":"chat.completion.chunk","a":{digits},"b":1.0,"c":-0.0,"d":1e2}}'))

@@ -8,9 +8,9 @@ use super::parse::narrow;
 use super::tape::{Entry, Open, Tag, Tape};
 use super::text::unescape;
 
-/// Keys of one object that are compared with one another; more are sorted when the object ends, so that an
+/// Keys of one object that are compared with one another; more are looked for twins when the object ends, so that an
 /// object of thousands takes no time of its own.
-pub(super) const FEW_KEYS: u32 = 32;
+pub(super) const FEW_KEYS: u32 = 16;
 
 /// Keys of one object that a small table finds duplicates among: a response of Responses has some 35.
 const MORE_KEYS: u32 = 128;
@@ -178,6 +178,7 @@ impl Tape {
         keys.windows(2).any(|pair| matches!(pair, [a, b] if self.is_same_key(payload, *a, *b)))
     }
 
+    #[inline]
     fn is_same_key(&self, payload: &str, one: Entry, other: Entry) -> bool {
         one.next == other.next && self.text_of(payload, one) == self.text_of(payload, other)
     }

@@ -25,8 +25,8 @@ impl Document {
                         return true;
                     }
                     said += 1;
-                    let text = payload.tape.text_of(payload.text, name);
-                    let held = self.named_from(id, &mut next, (name.next, &text)).and_then(|found| found.1);
+                    let found = self.named_from(id, &mut next, (name.next, &payload.name_of(name)));
+                    let held = found.and_then(|found| found.1);
                     held.is_some_and(|held| self.same_value(held, payload, member, deep))
                 });
                 all && said == object.members.len()

@@ -260,7 +260,7 @@ impl Document {
         &self,
         id: NodeId,
         next: &mut usize,
-        (hash, name): (u32, &str),
+        (hash, name): (u32, &[u8]),
     ) -> Option<(KeyId, Option<NodeId>)> {
         if let Node::Object(object) = self.node(id) {
             if let Some(found) = object.members.get(*next).filter(|found| self.keys.is(found.0, hash, name)) {

@@ -29,7 +29,7 @@ impl KeyTable {
 
     pub(crate) fn add(&mut self, name: &str) -> KeyId {
         let hash = key_hash(name.as_bytes());
-        if let Some(id) = self.find(hash, name) {
+        if let Some(id) = self.find(hash, name.as_bytes()) {
             return id;
         }
         self.names.push((hash, name.into()));
@@ -56,13 +56,13 @@ impl KeyTable {
     }
 
     #[inline]
-    pub(crate) fn find(&self, hash: u32, name: &str) -> Option<KeyId> {
+    pub(crate) fn find(&self, hash: u32, name: &[u8]) -> Option<KeyId> {
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         loop {
             let number = self.slots.get(at)?.checked_sub(1)?;
             let held = self.names.get(number as usize)?;
-            if held.0 == hash && same(held.1.as_bytes(), name.as_bytes()) {
+            if held.0 == hash && same(held.1.as_bytes(), name) {
                 return Some(number);
             }
             at = (at + 1) & mask;
@@ -144,17 +144,17 @@ impl Keys {
     /// The same for a name whose hash is known.
     #[inline]
     pub(crate) fn intern_hashed(&mut self, hash: u32, name: &str) -> KeyId {
-        self.find_hashed(hash, name).unwrap_or_else(|| self.add(hash, name))
+        self.find_hashed(hash, name.as_bytes()).unwrap_or_else(|| self.add(hash, name))
     }
 
     /// Whether a key has that name.
     #[inline]
-    pub(super) fn is(&self, key: KeyId, hash: u32, name: &str) -> bool {
+    pub(super) fn is(&self, key: KeyId, hash: u32, name: &[u8]) -> bool {
         if let Some(known) = self.table.names.get(key as usize) {
-            return known.0 == hash && same(known.1.as_bytes(), name.as_bytes());
+            return known.0 == hash && same(known.1.as_bytes(), name);
         }
         let number = key as usize - self.table.names.len();
-        self.own.get(number).is_some_and(|own| own.0 == hash) && same(self.own_name(number).as_bytes(), name.as_bytes())
+        self.own.get(number).is_some_and(|own| own.0 == hash) && same(self.own_name(number).as_bytes(), name)
     }
 
     /// Numbers a name that has no number.
@@ -177,18 +177,18 @@ impl Keys {
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<KeyId> {
-        self.find_hashed(key_hash(name.as_bytes()), name)
+        self.find_hashed(key_hash(name.as_bytes()), name.as_bytes())
     }
 
     #[inline]
-    pub(crate) fn find_hashed(&self, hash: u32, name: &str) -> Option<KeyId> {
+    pub(crate) fn find_hashed(&self, hash: u32, name: &[u8]) -> Option<KeyId> {
         if let Some(id) = self.table.find(hash, name) {
             return Some(id);
         }
         if self.own.len() > FEW {
-            return self.by_name.get(name).copied();
+            return self.by_name.get(std::str::from_utf8(name).ok()?).copied();
         }
-        let is_it = |(at, own): (usize, &(u32, usize))| own.0 == hash && self.own_name(at) == name;
+        let is_it = |(at, own): (usize, &(u32, usize))| own.0 == hash && same(self.own_name(at).as_bytes(), name);
         let at = self.own.iter().enumerate().position(is_it)?;
         Some(crate::narrow(self.table.names.len() + at))
     }

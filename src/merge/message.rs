@@ -279,11 +279,7 @@ impl Message {
     /// Merges one member of an object by its rule.
     #[inline]
     pub(super) fn field(&mut self, c: Chunk<'_>, rule: &Rule, name: Entry, member: u32, object: NodeId) {
-        let found = match name.plain(c.payload.text) {
-            Some(plain) => rule.fields.find_bytes(name.next, plain),
-            None => rule.fields.find(name.next, &c.payload.tape.text_of(c.payload.text, name)),
-        };
-        if let Some(child) = found {
+        if let Some(child) = rule.fields.find_bytes(name.next, &c.payload.name_of(name)) {
             let child = c.dialect.rule(child);
             let before = (self.quirks.log.len(), self.trace.holes.len());
             apply(self, c, child, object, child.to, member);

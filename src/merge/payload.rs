@@ -25,6 +25,18 @@ impl<'a> Payload<'a> {
         matches!(entry.tag, Tag::Str | Tag::Escaped).then(|| self.tape.text_of(self.text, entry))
     }
 
+    /// The name of a member, as bytes: that they are cut at the bounds of characters need not be looked at.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "1 % of a stream of Responses: the compiler calls it otherwise")]
+    pub(crate) fn name_of(&self, key: Entry) -> Cow<'a, [u8]> {
+        key.plain(self.text).map_or_else(|| self.odd_name_of(key), Cow::Borrowed)
+    }
+
+    #[cold]
+    fn odd_name_of(&self, key: Entry) -> Cow<'a, [u8]> {
+        Cow::Owned(self.tape.text_of(self.text, key).into_owned().into_bytes())
+    }
+
     /// The value of the object's member of that name.
     #[inline]
     pub(crate) fn named(&self, object: u32, name: &Name) -> Option<u32> {

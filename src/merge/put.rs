@@ -75,8 +75,8 @@ pub(super) fn put_object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: Nod
     }
     let (mut stated, mut renamed, mut next) = (0, false, 0);
     for (name, member) in c.payload.tape.fields(value) {
-        let text = c.payload.tape.text_of(c.payload.text, name);
-        if let Some(child) = rule.fields.find(name.next, &text) {
+        let said = c.payload.name_of(name);
+        if let Some(child) = rule.fields.find_bytes(name.next, &said) {
             let child = c.dialect.rule(child);
             renamed |= child.to != child.own;
             stated += usize::from(child.op != Op::Drop);
@@ -86,11 +86,13 @@ pub(super) fn put_object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: Nod
             put_at(m, c, child, At { object, key: child.to, held }, member);
         } else if let Some(other) = rule.other {
             let found = if fresh && !renamed {
-                m.document.keys.find_hashed(name.next, &text).map(|key| (key, None))
+                m.document.keys.find_hashed(name.next, &said).map(|key| (key, None))
             } else {
-                m.document.named_from(object, &mut next, (name.next, &text))
+                m.document.named_from(object, &mut next, (name.next, &said))
             };
-            let (key, held) = found.unwrap_or_else(|| (m.document.keys.add(name.next, &text), None));
+            let (key, held) = found.unwrap_or_else(|| {
+                (m.document.keys.add(name.next, &c.payload.tape.text_of(c.payload.text, name)), None)
+            });
             let other = c.dialect.rule(other);
             stated += usize::from(other.op != Op::Drop);
             put_at(m, c, other, At { object, key, held }, member);
@@ -110,7 +112,7 @@ fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, val
         kept.extend(c.dialect.constants.iter().map(|constant| constant.0));
     }
     for (name, _) in c.payload.tape.fields(value) {
-        kept.extend(m.document.keys.find_hashed(name.next, &c.payload.tape.text_of(c.payload.text, name)));
+        kept.extend(m.document.keys.find_hashed(name.next, &c.payload.name_of(name)));
     }
     kept.sort_unstable();
     let held = m.document.members(object).map(|member| member.0);

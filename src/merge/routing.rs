@@ -81,12 +81,11 @@ fn merge_rest(m: &mut Message, c: Chunk<'_>, route: &Route, chunk: u32) {
         if c.payload.entry(value).tag == Tag::Null {
             continue;
         }
-        let text = c.payload.tape.text_of(c.payload.text, name);
-        match route.beside(name.next, &text) {
+        match route.beside(name.next, &c.payload.name_of(name)) {
             Beside::Read => {}
             Beside::Ignored(rule) => scalar::drop(m, c, c.dialect.rule(rule), value),
             Beside::Rest if route.rest => m.field(c, c.dialect.rule(c.dialect.root), name, value, ROOT),
-            Beside::Rest => m.unknown.add(&text),
+            Beside::Rest => m.unknown.add(&c.payload.tape.text_of(c.payload.text, name)),
         }
     }
 }

@@ -164,9 +164,9 @@ fn deepen(
         if tag == Tag::Null {
             continue;
         }
-        let text = c.payload.tape.text_of(c.payload.text, name);
-        let found = m.document.named_from(held, &mut next, (name.next, &text));
-        let (key, mine) = found.unwrap_or_else(|| (m.document.keys.add(name.next, &text), None));
+        let found = m.document.named_from(held, &mut next, (name.next, &c.payload.name_of(name)));
+        let (key, mine) = found
+            .unwrap_or_else(|| (m.document.keys.add(name.next, &c.payload.tape.text_of(c.payload.text, name)), None));
         if let Some(mine) = mine {
             if guarded.iter().any(|guarded| guarded.key == key) && is_zero(c, member) {
                 continue;

@@ -57,8 +57,8 @@ impl Document {
             if deep && tag == Tag::Null {
                 continue;
             }
-            let text = payload.tape.text_of(payload.text, name);
-            let key = self.keys.intern_hashed(name.next, &text);
+            let known = self.keys.find_hashed(name.next, &payload.name_of(name));
+            let key = known.unwrap_or_else(|| self.keys.add(name.next, &payload.tape.text_of(payload.text, name)));
             let node = Self::shell(payload, member);
             size += self.keys.name(key).len() as u64 + VALUE_SIZE + node.leaf_size();
             let child = self.add(node, id, key | MEMBER);
