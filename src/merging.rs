@@ -187,6 +187,8 @@ impl Merging {
         self.event += 1;
         let (data, replaced) = decode_lossy(event.data);
         self.invalid_utf8 += replaced;
+        // Holes are places of the repaired text, which is longer than the bytes of the event.
+        self.block(replaced > 0);
         let text = trimmed(&data);
         if text.is_empty() || (self.failure.is_some() && !self.reads_on()) {
             return self.block(true);

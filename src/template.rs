@@ -336,7 +336,7 @@ impl Templates {
         template.sequence = template.holes.iter().position(|hole| hole.effect.kind == HoleKind::Sequence);
         template.size = raw.len();
         template.first = template.holes.first().map_or(template.size, |hole| hole.start as usize);
-        template.bytes.extend_from_within(..template.first);
+        template.bytes.extend_from_slice(raw.get(..template.first).unwrap_or_default());
         template.holes.iter_mut().rev().fold(crate::narrow(template.bytes.len()), |until, hole| {
             hole.until = until;
             hole.start

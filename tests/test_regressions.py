@@ -206,6 +206,19 @@ def test_integers_beyond_64_bits_are_no_toml(api, number):
     assert (str(caught.value), caught.value.line) == ("line 3: not TOML 1.0", 3)
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 40, 500])
+def test_bytes_that_are_repaired_before_a_fragment_move_no_hole(api, count):
+    """Each of them becomes three, so that places of the text lie beyond the end of the event."""
+    texts = ("abcdefgh", "abcdefgh", "abcdefxy", "", "abcdqqqq")
+    chunks = [f'{{"id":"x-","choices":[{{"index":0,"delta":{{"content":"{text}"}}}}]}}'.encode() for text in texts]
+    body = sse(*(chunk.replace(b"-", b"\xff" * count) for chunk in chunks))
+    for pieces in ([body], [body[start : start + 7] for start in range(0, len(body), 7)]):
+        merged = fold(api, pieces).merged
+        assert merged.text == "".join(texts)
+        assert merged.id == "x" + "\ufffd" * count
+        assert merged.report.invalid_utf8 == count * len(texts)
+
+
 # The line that the fault is told at: where the table is opened in which a key is there twice, else that of the key.
 TWICE = (
     (3, "b = 1\nb = [\n1,\n]\n"),
