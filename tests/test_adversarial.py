@@ -203,6 +203,7 @@ LONG = {
 }
 
 
+@pytest.mark.traced
 @pytest.mark.parametrize("name", LONG)
 def test_the_twins_work_is_linear_in_the_bytes(name):
     """Twice the chunks, twice the opcodes. The core runs none: its instructions are counted beside the benches."""

@@ -1,0 +1,110 @@
+"""What the rules say of chunks that no recording has: each is small, stated by hand and the same on both backends."""
+
+from __future__ import annotations
+
+import pytest
+
+from merging import delta, fold, sse
+
+
+def candidate(*parts: object, **rest: object):
+    return {"candidates": [{"index": 0, "content": {"parts": list(parts)}, **rest}]}
+
+
+def piece(path, *, go=True, name=None, **value: object):
+    call = {"partialArgs": [{"jsonPath": path, **value}], "willContinue": go}
+    return candidate({"functionCall": call if name is None else {"name": name, **call}})
+
+
+def args_of(run):
+    return run.message["candidates"][0]["content"]["parts"][0]["functionCall"]["args"]
+
+
+def test_an_item_that_is_no_object_is_told_in_a_list_by_index(api):
+    run = fold(api, sse(delta({"zz": [{"index": 0, "a": "x"}, 5]}), delta({"zz": [{"index": 0, "a": "y"}]})))
+    assert (run.first["zz"], run.quirks) == ([{"index": 0, "a": "xy"}], {"wrong_type": 1})
+
+
+@pytest.mark.parametrize("second", ["!!!!", "A"])
+def test_base64_that_is_none_is_put_behind_what_was_held(api, second):
+    run = fold(api, sse(delta({"audio": {"data": "AA=="}}), delta({"audio": {"data": second}})))
+    assert run.first["audio"] == {"data": f"AA=={second}"}
+    assert [each.value for each in run.deltas if each.kind == "other"] == [f"AA=={second}"]
+
+
+def test_citations_that_say_nothing_new_change_nothing(api):
+    said = {"citationMetadata": {"citations": [{"uri": "a"}]}}
+    run = fold(api, sse(candidate({"text": "x"}, **said), candidate({"text": "y"}, **said), end=b""))
+    assert run.message["candidates"][0]["citationMetadata"] == {"citations": [{"uri": "a"}]}
+    assert [each.value for each in run.deltas if each.kind == "other"] == [[{"uri": "a"}]]
+
+
+def test_null_members_of_a_value_that_is_stated_again_say_nothing(api):
+    first, last = {"d": {"a": 1, "b": None}}, {"d": {"a": 1, "b": 2}}
+    run = fold(api, sse(*({**delta({"content": "x"}), "usage": usage} for usage in (first, first, last))))
+    assert run.message["usage"] == last
+    assert [each.value for each in run.deltas if each.kind == "usage"] == [{"d": {"a": 1}}, last]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [
+        ("$.a", "$.a.b", {"a": {"b": 1}}),
+        ("$.a[0]", "$.a.b", {"a": {"b": 1}}),
+        ("$.a.b", "$.a[0]", {"a": [1]}),
+        ("$.a[0]", "$.a[7]", {"a": [1, 1]}),
+    ],
+)
+def test_a_partial_argument_takes_the_place_of_another_kind(api, first, second, wanted):
+    body = sse(piece(first, name="f", numberValue=1), piece(second, go=False, numberValue=1), end=b"")
+    assert args_of(fold(api, body)) == wanted
+
+
+def test_a_partial_argument_that_is_no_value_sets_nothing(api):
+    body = sse(piece("$.a", name="f", numberValue=1), piece("$.b", go=False, numberValue="1"), end=b"")
+    run = fold(api, body)
+    assert (args_of(run), run.texts("arguments")) == ({"a": 1}, ['{"a":1}'])
+
+
+def test_fragments_in_thousands_of_one_event(api):
+    run = fold(api, sse([delta({"content": str(i % 10)}) for i in range(2500)]))
+    assert run.merged.text == "0123456789" * 250
+
+
+MESSAGES = """
+name = "mine"
+complete = "ch[].done"
+
+[merge]
+ch = { op = "by", key = "index", missing = "position", choice = true }
+"ch[].done" = "last"
+"ch[].whole" = { op = "whole", unless = "delta" }
+"ch[].delta" = { op = "object", to = "whole" }
+"ch[].delta.text" = { op = "append", delta = "text" }
+"""
+
+
+def test_a_whole_message_beside_deltas_is_counted_only_where_the_table_names_it(api):
+    whole, part = {"ch": [{"index": 0, "whole": {"text": "all"}}]}, {"ch": [{"index": 0, "delta": {"text": "a"}}]}
+    run = fold(
+        api, sse(whole, part, whole, {"ch": [{"index": 0, "done": True}]}, end=b""), api.Dialect.from_toml(MESSAGES)
+    )
+    assert (run.message["ch"][0]["whole"], run.quirks) == ({"text": "a"}, {})
+
+
+PARTS = """
+name = "mine"
+complete = "done"
+
+[merge]
+done = "last"
+parts = "parts"
+"parts[].*" = "last"
+"""
+
+
+def test_parts_whose_text_has_no_rule_of_its_own(api):
+    call = {"functionCall": {"name": "f", "willContinue": True}}
+    chunks = [{"text": "a"}], [{"text": "b"}, call], [{"functionCall": {"willContinue": False}}]
+    run = fold(api, sse(*({"parts": parts} for parts in chunks), {"done": 1}, end=b""), api.Dialect.from_toml(PARTS))
+    assert run.message["parts"] == [{"text": "a"}, {"text": "b"}, call]
