@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from merging import delta, fold, sse
@@ -108,3 +110,70 @@ def test_parts_whose_text_has_no_rule_of_its_own(api):
     chunks = [{"text": "a"}], [{"text": "b"}, call], [{"functionCall": {"willContinue": False}}]
     run = fold(api, sse(*({"parts": parts} for parts in chunks), {"done": 1}, end=b""), api.Dialect.from_toml(PARTS))
     assert run.message["parts"] == [{"text": "a"}, {"text": "b"}, call]
+
+
+def test_a_member_of_any_name_is_merged_by_every_event(api):
+    run = fold(api, sse(*(delta({"é": letter}) for letter in "abcdefgh")))
+    assert run.first["é"] == "abcdefgh"
+
+
+def test_chunks_in_hundreds_that_leave_the_dialect_open(api):
+    run = fold(api, sse(*[{"choices": []}] * 400, delta({"content": "x"})))
+    assert (run.merged.dialect, run.merged.text, run.quirks) == ("openai-chat", "x", {"choices_empty": 400})
+
+
+CALLS = """
+name = "mine"
+complete = "done"
+
+[merge]
+done = "last"
+calls = "calls"
+"calls[].name" = "last"
+"""
+
+
+def test_calls_of_a_table_that_does_not_say_where_their_arguments_are(api):
+    run = fold(api, sse({"calls": [{"name": "f"}, {"name": "g"}]}, {"done": 1}, end=b""), api.Dialect.from_toml(CALLS))
+    assert run.message["calls"] == [{"name": "f"}, {"name": "g"}]
+    assert run.texts("arguments") == []
+
+
+ROUTES = """
+name = "mine"
+complete = "done"
+route = ["type"]
+
+[merge]
+done = "last"
+a = "object"
+"a.text" = { op = "append", delta = "text" }
+
+[on]
+x = [{ take = "a", into = "a", op = "put" }]
+y = [{ take = "value", into = "b.c" }]
+z = [{ op = "rest" }]
+"""
+
+
+def test_what_no_row_names_is_neither_put_nor_routed(api):
+    chunks = {"type": "x", "a": {"text": "t", "u": 1}}, {"type": "y", "value": 1}, {"type": "z", "done": 1}
+    run = fold(api, sse(*chunks, end=b""), api.Dialect.from_toml(ROUTES))
+    assert run.message == {"a": {"text": "t"}, "done": 1}
+
+
+def test_a_whole_text_brings_the_other_half_of_a_character(api):
+    at = {"output_index": 0, "content_index": 0}
+    part = {"type": "output_text", "text": ""}
+    run = fold(
+        api,
+        sse(
+            {"type": "response.created", "response": {"id": "r", "object": "response", "output": []}},
+            {"type": "response.output_item.added", "output_index": 0, "item": {"type": "message", "content": []}},
+            {"type": "response.content_part.added", **at, "part": part},
+            json.dumps({"type": "response.output_text.delta", **at, "delta": "a\ud83d"}),
+            {"type": "response.output_text.done", **at, "text": "a\U0001f600"},
+            end=b"",
+        ),
+    )
+    assert (run.texts("text"), run.merged.text, run.quirks) == (["a", "\U0001f600"], "a\U0001f600", {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import importlib.machinery
 import inspect
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import ssefold
+import ssefold.cli
 from ssefold import _backend
 
 # What a backend is: the public names that it brings. Everything else is written once.
@@ -73,6 +75,15 @@ def test_the_environment_forces_a_backend(backend, variable):
     chosen, kind = answer.stdout.split()
     assert kind == {"python": "function", "rust": "method_descriptor"}[chosen]
     assert chosen == backend or not variable
+
+
+def test_a_backend_of_another_name_is_refused():
+    with pytest.raises(ValueError, match="'rust' or 'python', not 'c'"):
+        _backend.load("c")
+
+
+def test_the_program_is_imported_without_running():
+    assert importlib.import_module("ssefold.__main__").main is ssefold.cli.main
 
 
 def test_a_missing_extension_surfaces_when_it_is_forced():
