@@ -24,7 +24,7 @@ pub enum StreamError {
     Limit {
         /// Its name.
         limit: &'static str,
-        /// What it was, in bytes.
+        /// What it was, in bytes or items.
         value: u64,
         /// Which event, from 0.
         event: u64,
@@ -67,7 +67,10 @@ impl StreamError {
     pub fn text(&self) -> String {
         match self {
             Self::Malformed { reason, event, offset, .. } => format!("event {event}, byte {offset}: {reason}"),
-            Self::Limit { limit, value, event, .. } => format!("event {event} passes {limit} ({value} bytes)"),
+            Self::Limit { limit, value, event, .. } => {
+                let unit = if limit.ends_with("size") { "bytes" } else { "items" };
+                format!("event {event} passes {limit} ({value} {unit})")
+            }
             Self::Provider(error) => {
                 let message = error.keys.find("message").and_then(|key| error.string(error.member(ROOT, key)?));
                 message.filter(|text| !text.is_empty()).map_or_else(|| "the provider sent an error".into(), Into::into)

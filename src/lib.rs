@@ -13,6 +13,7 @@ mod delta;
 mod dialect;
 mod error;
 pub mod json;
+pub mod limits;
 mod merge;
 mod merging;
 mod outcome;

@@ -7,6 +7,7 @@ use crate::delta::Delta;
 use crate::dialect::{Dialect, detect, detect_last};
 use crate::error::{StreamError, is_error, reason};
 use crate::json::{JsonErrorKind, Tag, Tape};
+use crate::limits::{MAX_HELD, MAX_ITEMS, MAX_USAGE};
 use crate::merge::{Given, Message, Payload, ROOT};
 use crate::outcome::{Outcome, Termination};
 use crate::report::{Counts, Report};
@@ -15,9 +16,9 @@ use crate::sse::{LimitError, RawEvent, decode_lossy};
 use crate::template::{Learned, Templates};
 use crate::view::Path;
 
-/// Chunks that may pass before one tells the dialect.
-const HELD_CHUNKS: usize = 32;
 const JSON_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
+/// Characters of a name that the message of an error shows.
+const SHOWN: usize = 64;
 const NO_OBJECT: &str = "a chunk that is no object";
 
 /// The payload without space around it; most have none.
@@ -26,6 +27,11 @@ fn trimmed(data: &str) -> &str {
         [b'!'..=0xff, .., b'!'..=0xff] => data,
         _ => data.trim_matches(JSON_SPACE),
     }
+}
+
+/// The front of a name, as long as a message of an error shows it.
+fn shown(name: &str) -> String {
+    name.chars().take(SHOWN).collect()
 }
 
 /// What events do to a stream.
@@ -37,6 +43,8 @@ pub(crate) struct Merging {
     pub(crate) failure: Option<StreamError>,
     /// Chunks that told no dialect, each with the type of its block.
     pub(crate) held: Vec<(String, String)>,
+    /// Their sizes, as a message's.
+    held_size: u64,
     pub(crate) quirks: Counts,
     pub(crate) chunks: u64,
     /// The number of the event at hand.
@@ -58,6 +66,7 @@ impl Merging {
             termination: Termination::Open,
             failure: None,
             held: Vec::new(),
+            held_size: 0,
             quirks: Counts::default(),
             chunks: 0,
             event: 0,
@@ -88,6 +97,7 @@ impl Merging {
             report,
         };
         self.held.clear();
+        self.held_size = 0;
         (self.chunks, self.event, self.invalid_utf8) = (0, 0, 0);
         (self.cut, self.looking) = (false, false);
         self.message = self.dialect.clone().map(|dialect| self.fresh(&dialect));
@@ -338,9 +348,9 @@ impl Merging {
     /// Merges a chunk, or holds it until the dialect is known.
     fn merge(&mut self, payload: Payload<'_>, value: u32, (event_type, name): (&str, Option<&str>), failing: bool) {
         if self.message.is_none() {
-            if !failing && self.held.len() < HELD_CHUNKS {
-                let text = payload.tape.str_of(payload.text, payload.entry(value));
-                return self.held.push((text.to_owned(), event_type.to_owned()));
+            if !failing && self.held.len() < MAX_HELD {
+                self.held_size += payload.size_of(value);
+                return self.held.push((payload.kept(value).into(), event_type.to_owned()));
             }
             match self.assumed(&mut Tape::new()) {
                 Some(dialect) => self.adopt(&mut Tape::new(), dialect),
@@ -397,7 +407,7 @@ impl Merging {
         let mut keys = BTreeSet::new();
         for (text, _) in &self.held {
             if tape.parse(text).is_ok() {
-                keys.extend(tape.fields(0).map(|(key, _)| tape.text_of(text, key).into_owned()));
+                keys.extend(tape.fields(0).map(|(key, _)| shown(&tape.text_of(text, key))));
             }
         }
         let keys: Vec<String> = keys.into_iter().take(8).collect();
@@ -408,11 +418,19 @@ impl Merging {
         self.fail(StreamError::Unknown(format!("no dialect recognised: {seen}")));
     }
 
-    /// Looks at the size of the message, after an event.
+    /// Looks at the size of the message, or of what is held until its dialect is known, and at its lists, after an event.
     pub(crate) fn check_message_size(&mut self, offset: u64) {
-        let size = self.message.as_ref().map_or(0, |message| message.document.size);
+        let event = self.event.saturating_sub(1);
+        if let Some(message) = &self.message {
+            let (full, large_usage) = (message.full, message.large_usage);
+            if full {
+                self.fail(StreamError::Limit { limit: "max_items", value: MAX_ITEMS as u64, event, offset });
+            } else if large_usage {
+                self.fail(StreamError::Limit { limit: "max_usage_size", value: MAX_USAGE, event, offset });
+            }
+        }
+        let size = self.message.as_ref().map_or(self.held_size, |message| message.document.size);
         if let Some(value) = self.max_message_size.filter(|bound| size > *bound) {
-            let event = self.event.saturating_sub(1);
             self.fail(StreamError::Limit { limit: "max_message_size", value, event, offset });
         }
     }

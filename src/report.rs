@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Distinct names that a report keeps; what comes beyond is counted under `*`.
-const ENTRIES: usize = 256;
+use crate::limits::{MAX_ENTRIES, MAX_ENTRY};
 
 /// Names that are few enough to look at one by one.
 const FEW: usize = 16;
@@ -25,7 +24,7 @@ impl Counts {
             0..=FEW => self.entries.iter().position(|entry| *entry.0 == *name),
             _ => self.by_name.get(name).copied(),
         };
-        let full = self.entries.len() >= ENTRIES;
+        let full = self.entries.len() >= MAX_ENTRIES || name.len() > MAX_ENTRY;
         if let Some((at, entry)) = found.and_then(|at| Some((at, self.entries.get_mut(at)?))) {
             entry.1 += 1;
             self.log.push(crate::narrow(at));

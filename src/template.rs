@@ -33,10 +33,9 @@
 //! [`extend_text`]: crate::merge
 
 use crate::json::{Tag, Tape, body_end};
+use crate::limits::{MAX_TEMPLATE, MAX_TEMPLATES};
 use crate::merge::{Effect, HoleKind, Trace};
 
-/// Templates kept for a stream: the shapes of event that take turns; more are looked at in vain.
-const KEPT: usize = 12;
 /// Holes of one template.
 const HOLES: usize = 16;
 
@@ -314,8 +313,8 @@ impl Templates {
             self.used = 0;
             self.next = 0;
         }
-        let at = if self.used < KEPT { self.used } else { self.next };
-        self.next = (self.next + 1) % KEPT;
+        let at = if self.used < MAX_TEMPLATES { self.used } else { self.next };
+        self.next = (self.next + 1) % MAX_TEMPLATES;
         if at == self.kept.len() {
             self.kept.push(Template::default());
         }
@@ -416,12 +415,13 @@ fn nested(rest: &[u8], tape: &mut Tape, tag: Tag) -> Option<usize> {
     tape.parse_front(line).filter(|_| tape.entry(0).tag == tag)
 }
 
-/// The length of an integer token of at most 18 digits; what follows it is the next literal's business.
+/// The length of an integer token of at most 18 characters; what follows it is the next literal's business.
 fn number(rest: &[u8]) -> Option<usize> {
     let sign = usize::from(rest.first() == Some(&b'-'));
     let digits = rest.iter().skip(sign).take_while(|byte| byte.is_ascii_digit()).count();
     let leading_zero = digits > 1 && rest.get(sign) == Some(&b'0');
-    (1..=18).contains(&digits).then_some(sign + digits).filter(|_| !leading_zero)
+    // A sign counts, as where integers are told from those that are held as their token.
+    (1..=18).contains(&(sign + digits)).then_some(sign + digits).filter(|_| digits > 0 && !leading_zero)
 }
 
 /// An event to be learned: its bytes, where its payload begins in them, and how long that is.
@@ -447,7 +447,7 @@ impl<'e> Learned<'e> {
         let plain = matches!(lines, b"data: " | b"data:") && after.ends_with(b"\n");
         let ends = |bytes: &[u8]| bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
         let bare = data.starts_with(b"{") && after.is_empty() && ends(before);
-        let fits = (bare || plain && ends(after)) && u32::try_from(raw.len()).is_ok();
+        let fits = (bare || plain && ends(after)) && raw.len() <= MAX_TEMPLATE;
         fits.then(|| Self { raw, offset: crate::narrow(offset), payload: data.len() })
     }
 }

@@ -36,7 +36,7 @@ fn limit_of(error: FeedError) -> Value {
 }
 
 fn row(event: &Event) -> Value {
-    json!([event.event, event.data, event.id, event.retry])
+    json!([event.event, event.data, &*event.id, event.retry])
 }
 
 #[test]

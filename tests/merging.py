@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ssefold._py.json.number import digits
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -131,14 +133,15 @@ def state_of(merged: Any) -> dict[str, Any]:
 
 
 def size_of(value: Any) -> int:
-    """The size that max_message_size bounds: UTF-8 bytes of keys and strings, and 16 for each value."""
+    """What max_message_size bounds: UTF-8 bytes of keys, strings and long integers, and 16 for each value."""
     if isinstance(value, str):
         return 16 + len(value.encode())
     if isinstance(value, dict):
         return 16 + sum(len(key.encode()) + size_of(member) for key, member in value.items())
     if isinstance(value, list):
         return 16 + sum(map(size_of, value))
-    return 16
+    spelled = digits(value) if type(value) is int else ""
+    return 16 + (len(spelled) if len(spelled) > 18 else 0)
 
 
 def at(message: Any, path: tuple[str | int, ...]) -> Any:

@@ -151,7 +151,7 @@ def test_wrong_types_are_the_same_on_both(both, dialect):
         assert list(map(delta_of, twin.deltas)) == list(map(delta_of, core.deltas))
 
 
-def cost(backend, body, count=1):
+def cost(backend, body, count=1, dialect="openai-chat"):
     """Opcodes of Python that the twin runs for a body: they repeat, unlike a clock. ``count`` is that of the feeds."""
     opcodes = 0
 
@@ -161,7 +161,7 @@ def cost(backend, body, count=1):
         opcodes += event == "opcode"
         return watch
 
-    merger = backend.Merger("openai-chat", on_error="record")
+    merger = backend.Merger(dialect, on_error="record")
     step = max(1, len(body) // count)
     before = sys.gettrace()
     sys.settrace(watch)

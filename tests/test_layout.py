@@ -30,6 +30,7 @@ CORE_ALONE = {
     "merge.ids": "the twin's dicts hash numbers plainly",
     "merge.keys": "the twin's dicts know their keys",
     "merge.payload": "as json.tape",
+    "merge.settle": "the twin's collector gives back what nobody has any more",
     "merge.stated": "the twin puts again what was put last, to the same effect",
     "merge.word": "the twin's strings are Python's own",
     "merge.spell": "the twin renders to Python's own values",

@@ -64,6 +64,8 @@ def test_a_message_that_is_too_large(api):
 def test_the_size_is_that_of_the_document(api, stream):
     """The largest size after any event is the smallest bound that holds."""
     assume(stream.dialect != "anthropic-messages")
+    # A message that no delta came beside counts while it is held, and no snapshot shows it.
+    assume(stream.dialect != "openai-chat" or b'"message"' not in stream.body)
     body = stream.body + b"\n\ndata: [DONE]\n\n"
     merger = api.Merger(stream.dialect, on_error="record")
     largest = 0

@@ -29,7 +29,7 @@ impl Event {
     #[new]
     #[pyo3(signature = (event = "message", data = "", id = "", retry = None))]
     fn new(event: &str, data: &str, id: &str, retry: Option<u64>) -> Self {
-        Self(ssefold::sse::Event { event: event.to_owned().into(), data: data.to_owned(), id: id.to_owned(), retry })
+        Self(ssefold::sse::Event { event: event.to_owned().into(), data: data.to_owned(), id: id.into(), retry })
     }
 
     /// The event type, "message" where the block names none.

@@ -34,7 +34,7 @@ fn decoded(limit: Option<u64>, pieces: &[&[u8]]) -> (Events, Option<FeedError>) 
         }
     }
     assert_eq!(decoder.finish(false).err(), error, "raised again at the end");
-    let row = |event: &Event| (event.event.to_string(), event.data.clone(), event.id.clone(), event.retry);
+    let row = |event: &Event| (event.event.to_string(), event.data.clone(), event.id.to_string(), event.retry);
     let rows = events.iter().map(row).collect();
     (
         Events { rows, id: decoder.last_event_id().to_owned(), retry: decoder.retry(), comments: decoder.comments() },

@@ -172,10 +172,11 @@ impl Tape {
 
     /// The same where there are more.
     fn has_twins_of_many(&self, payload: &str, index: u32) -> bool {
-        let mut keys: Vec<Entry> = self.fields(index).map(|field| field.0).collect();
-        let text = |key: &Entry| self.text_of(payload, *key);
-        keys.sort_unstable_by(|a, b| a.next.cmp(&b.next).then_with(|| text(a).cmp(&text(b))));
-        keys.windows(2).any(|pair| matches!(pair, [a, b] if self.is_same_key(payload, *a, *b)))
+        // Each text is made once: those that chose to share a hash are compared.
+        let keys = self.fields(index).map(|(key, _)| (key.next, self.text_of(payload, key)));
+        let mut keys: Vec<_> = keys.collect();
+        keys.sort_unstable();
+        keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
     }
 
     #[inline]

@@ -15,6 +15,7 @@ mod parse;
 mod tape;
 mod text;
 
+pub use crate::limits::{MAX_DEPTH, MAX_NUMBER};
 pub use check::{JsonError, JsonErrorKind, Verdict, judge};
 pub use compact::compact;
 pub use key::key_hash;
@@ -25,9 +26,3 @@ pub use tape::{Entry, Fields, Items, Tag, Tape};
 pub(crate) use text::simple_byte;
 pub(crate) use text::unescapes_to;
 pub use text::{Sink, append_plain, append_unescaped, unescape, write_string};
-
-/// Brackets that may be open at once; one more is refused.
-pub const MAX_DEPTH: usize = 128;
-
-/// Bytes that a number token may have: `CPython`'s default for the digits of an integer.
-pub const MAX_NUMBER: usize = 4300;

@@ -63,13 +63,24 @@ fn decode(digits: &str) -> Option<Vec<u8>> {
     for quad in digits.as_bytes().chunks(QUAD) {
         let mut bits = 0_u32;
         for digit in quad {
-            let value = DIGITS.iter().position(|known| known == digit)?;
-            bits = bits << 6 | u32::try_from(value).ok()?;
+            bits = bits << 6 | value_of(*digit)?;
         }
         bits <<= 6 * (QUAD - quad.len());
         bytes.extend(bits.to_be_bytes().into_iter().skip(1).take(quad.len() * 3 / QUAD));
     }
     Some(bytes)
+}
+
+fn value_of(digit: u8) -> Option<u32> {
+    let value = match digit {
+        b'A'..=b'Z' => digit - b'A',
+        b'a'..=b'z' => digit - b'a' + 26,
+        b'0'..=b'9' => digit - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    };
+    Some(value.into())
 }
 
 fn encode(bytes: &[u8]) -> String {

@@ -1,6 +1,7 @@
 //! What an object has beside its members: the buffers of an item, what deltas told of a call.
 
 use super::document::{Document, Node, NodeId, Object};
+use super::known::Known;
 
 /// What an object has beside its members.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,8 @@ pub(crate) struct Beside {
     pub(super) told: Option<(Option<String>, String)>,
     /// A delta told the arguments, which came whole.
     pub(super) told_whole: bool,
+    /// What a list has, where only what it hasn't is added.
+    pub(super) known: Option<Box<Known>>,
 }
 
 impl Document {

@@ -21,6 +21,13 @@ fn held_in(m: &Message, object: NodeId, path: &[Member]) -> Option<String> {
     m.document.string(found).filter(|text| !text.is_empty() && !path.is_empty()).map(std::borrow::Cow::into_owned)
 }
 
+/// Whether there is news of a call to be told: deltas know nothing of it, or `value` states its id or name.
+pub(super) fn states_call(m: &Message, c: Chunk<'_>, call: &Call, object: NodeId, value: u32) -> bool {
+    let told = m.document.beside.get(&object).is_some_and(|beside| beside.told.is_some());
+    let states = |path: &[Member]| path.iter().try_fold(value, |value, member| c.payload.named(value, &member.name));
+    !told || states(&call.id).or_else(|| states(&call.name)).is_some()
+}
+
 /// Tells that a call opened, or what was added to its id or name: as `value` says, else as it is held.
 pub(super) fn tell_call(m: &mut Message, c: Chunk<'_>, call: &Call, object: NodeId, value: Option<u32>) {
     let said = |m: &Message, path: &[Member]| match value {
@@ -68,6 +75,9 @@ fn tell_value(m: &mut Message, holder: NodeId, key: KeyId) {
 }
 
 /// Ends an item of the list of `rule`: its buffers become values. One that is no JSON stays a string.
+///
+/// What became a value stays one, also where the item is stated again. If the buffer goes on, it is parsed again once it is
+/// twice as long, and at the end of the stream: else each end of an item would take as long as its input is.
 pub(super) fn close(m: &mut Message, dialect: &Dialect, rule: &Rule, item: NodeId) {
     let Some(ticket) = m.document.beside.get_mut(&item).and_then(|beside| beside.opened.take()) else { return };
     m.opened.remove(&ticket);
@@ -82,7 +92,11 @@ pub(super) fn close(m: &mut Message, dialect: &Dialect, rule: &Rule, item: NodeI
             _ => false,
         });
         if let Some(text) = streamed {
-            close_buffer(m, dialect, (item, child.to), text);
+            match parsed_of(m, text) {
+                (parsed, length) if parsed == length => {}
+                (parsed, length) if length / 2 < parsed && !m.ending => m.open_item(rule.number, item),
+                _ => close_buffer(m, dialect, (item, child.to), text),
+            }
         } else if child.kind == Kind::Arguments && whole.is_some() {
             let beside = m.document.beside.entry(item).or_default();
             if !std::mem::replace(&mut beside.told_whole, true) {
@@ -90,6 +104,20 @@ pub(super) fn close(m: &mut Message, dialect: &Dialect, rule: &Rule, item: NodeI
             }
         }
     }
+}
+
+/// How much of a buffer has become a value, and how long it is, with half a character that waits.
+fn parsed_of(m: &Message, text: NodeId) -> (usize, usize) {
+    match m.document.node(text) {
+        Node::Text(text) => (text.parsed, text.text.len() + usize::from(text.pending.is_some())),
+        _ => (0, 0),
+    }
+}
+
+/// Whether the member of an item is what its buffer became.
+pub(super) fn is_parsed(m: &Message, item: NodeId, key: KeyId) -> bool {
+    let text = m.document.shadow(item).and_then(|shadow| m.document.member(shadow, key));
+    text.is_some_and(|text| parsed_of(m, text).0 > 0)
 }
 
 /// Parses the text of a buffer into the member that it stands beside.
@@ -102,6 +130,9 @@ fn close_buffer(m: &mut Message, dialect: &Dialect, member: (NodeId, KeyId), tex
         m.finish_text(dialect, waiting, "\u{fffd}");
     }
     let body = m.document.string(text).unwrap_or_default().into_owned();
+    if let Node::Text(text) = m.document.node_mut(text) {
+        text.parsed = body.len();
+    }
     let mut tape = Tape::new();
     if tape.parse(&body).is_ok() {
         m.document.put_value(member.0, member.1, Payload { text: &body, tape: &tape }, 0, false);

@@ -21,6 +21,9 @@ pub(super) fn calls(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
             m.wrong_type();
             continue;
         }
+        if !m.has_room(m.document.items(list).len()) {
+            break;
+        }
         let made = add_part(m, list);
         put_object(m, c, rule, made, item);
         if let Some(call) = &rule.call {

@@ -1,6 +1,7 @@
 //! The message while it grows: an arena of nodes that know their place, and its size.
 //!
-//! Sizes follow the contract: the UTF-8 bytes of all keys and strings plus 16 for each value. A node that is replaced
+//! Sizes follow the contract: the UTF-8 bytes of all keys and strings plus 16 for each value; an integer that is held as
+//! its token, and a message held beside no delta, count as what they take. A node that is replaced
 //! gives its slots back, so that memory follows the message and not the stream.
 
 use std::borrow::Cow;
@@ -70,6 +71,8 @@ pub struct Text {
     pub(crate) pending: Option<u16>,
     /// Its number among the pending ones.
     pub(crate) ticket: u64,
+    /// Of a buffer: how long it was when it became a value.
+    pub(super) parsed: usize,
 }
 
 /// The members of an object, in the order first seen.
@@ -88,7 +91,9 @@ pub(crate) struct Whole {
     pub(crate) ticket: u64,
     pub(crate) choice: u64,
     pub(crate) rule: RuleId,
-    pub(crate) text: String,
+    pub(crate) text: Box<str>,
+    /// Of the value, as a node's.
+    pub(crate) size: u64,
 }
 
 impl Object {
@@ -105,8 +110,8 @@ impl Object {
 }
 
 #[derive(Clone, Debug)]
-struct Slot {
-    node: Node,
+pub(super) struct Slot {
+    pub(super) node: Node,
     parent: NodeId,
     /// A member's key with `MEMBER`, or an item's number.
     key: u32,
@@ -118,10 +123,10 @@ const FEW_MEMBERS: usize = 64;
 /// A message, or a value of one.
 #[derive(Clone, Debug)]
 pub struct Document {
-    slots: Vec<Slot>,
-    free: Vec<NodeId>,
+    pub(super) slots: Vec<Slot>,
+    pub(super) free: Vec<NodeId>,
     /// Slots given back since deltas were last handed out: until then their places are looked at.
-    freed: Vec<NodeId>,
+    pub(super) freed: Vec<NodeId>,
     /// Since then, a container was replaced: a queued delta may stand in what is gone.
     pub(crate) replaced: bool,
     /// Tickets of texts that are gone.
@@ -408,7 +413,10 @@ impl Document {
                         stack.extend(beside.shadow);
                     }
                 }
-                Node::List(items) | Node::Blocks(items) => stack.extend(items),
+                Node::List(items) | Node::Blocks(items) => {
+                    self.beside.remove(&at);
+                    stack.extend(items);
+                }
                 Node::Items(items) => stack.extend(items.nodes()),
                 Node::Calls(calls) => stack.extend(calls.slots),
                 Node::Parts(parts) => {
@@ -425,17 +433,6 @@ impl Document {
                 self.freed.push(at);
             }
         }
-    }
-
-    /// Slots were given back since deltas were handed out, or values replaced.
-    pub(crate) fn is_unsettled(&self) -> bool {
-        self.replaced || !self.freed.is_empty()
-    }
-
-    /// Deltas were handed out: slots given back may be used again.
-    pub(crate) fn settle(&mut self) {
-        self.free.append(&mut self.freed);
-        self.replaced = false;
     }
 
     /// Accounts for `size` bytes that were added within a node.
@@ -469,7 +466,9 @@ impl Document {
         let inner: u64 = match node {
             Node::Text(text) => (text.text.len() + self.tails.get(&id).map_or(0, |tail| tail.1.len())) as u64,
             Node::Object(object) => {
-                object.members.iter().map(|(key, id)| self.keys.name(*key).len() as u64 + self.size_of(*id)).sum()
+                let members = object.members.iter();
+                let sizes = members.map(|(key, id)| self.keys.name(*key).len() as u64 + self.size_of(*id));
+                sizes.sum::<u64>() + object.whole.as_ref().map_or(0, |whole| whole.size)
             }
             Node::List(items) | Node::Blocks(items) => items.iter().map(|id| self.size_of(*id)).sum(),
             Node::Items(items) => items.nodes().map(|id| self.size_of(id)).sum(),

@@ -104,6 +104,7 @@ impl Message {
         }
         (self.choice, self.index, self.looking, self.before) = (0, None, false, 0);
         (self.finished, self.ending, self.ended) = (false, false, false);
+        (self.full, self.large_usage) = (false, false);
         (self.tickets, self.sequence, self.finish) = (0, None, None);
         self.queue.clear();
         self.ready.clear();
@@ -124,6 +125,7 @@ impl Message {
 
     /// Forgets what is remembered of the nodes of a document that is gone.
     pub(super) fn forget_streamed(&mut self) {
+        self.usage_room = 0;
         self.reasoning.clear();
         for waiting in [&mut self.pending, &mut self.tails] {
             // To clear an empty map takes twenty instructions.

@@ -71,7 +71,7 @@ fn guess_list(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: K
     }
     for item in c.payload.tape.items(value) {
         if c.payload.entry(item).tag == Tag::Object {
-            let child = item_of(m, c, held.unwrap_or_default(), item);
+            let Some(child) = item_of(m, c, held.unwrap_or_default(), item) else { break };
             guess_members(m, c, rule, child, item, "index");
         } else {
             m.wrong_type();
@@ -79,15 +79,19 @@ fn guess_list(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: K
     }
 }
 
-/// Finds the item of that index, or makes it; one without an index stands behind the last.
-fn item_of(m: &mut Message, c: Chunk<'_>, list: NodeId, item: u32) -> NodeId {
-    let Node::Items(items) = m.document.node(list) else { return list };
+/// Finds the item of that index, or makes it; one without an index stands behind the last. None where the list is full.
+fn item_of(m: &mut Message, c: Chunk<'_>, list: NodeId, item: u32) -> Option<NodeId> {
+    let Node::Items(items) = m.document.node(list) else { return None };
     let index = index_of(c.payload, c.payload.member(item, "index")).unwrap_or_else(|| items.next_index());
     let key = ItemKey { group: None, index: Some(index), serial: 0 };
     if let Some((_, child)) = items.find(&key) {
-        return child;
+        return Some(child);
     }
-    let number = crate::narrow(items.len());
+    let number = items.len();
+    if !m.has_room(number) {
+        return None;
+    }
+    let number = crate::narrow(number);
     let child = m.document.add(Node::Object(Object::default()), list, number);
     m.document.layout += 1;
     if let Node::Items(items) = m.document.node_mut(list) {
@@ -96,5 +100,5 @@ fn item_of(m: &mut Message, c: Chunk<'_>, list: NodeId, item: u32) -> NodeId {
     m.document.grow(VALUE_SIZE);
     let key = m.document.keys.intern("index");
     m.document.put(child, key, index_node(index));
-    child
+    Some(child)
 }

@@ -22,22 +22,36 @@ pub(super) fn items_at(m: &mut Message, object: NodeId, key: KeyId) -> NodeId {
     held.unwrap_or_else(|| m.document.put(object, key, Node::Items(Box::new(Items::new(true)))))
 }
 
-/// The item of that index, made with the `kind` where there is none; the last one for a missing index.
+/// The item of that index, made with the `kind` where there is none; the last one for a missing index. None where the
+/// list is full.
 ///
 /// Its place is the index of the deltas, where the rule of the list says so.
-pub(super) fn item_at(m: &mut Message, rule: &Rule, list: NodeId, index: Option<u64>, kind: Option<&str>) -> NodeId {
-    let Some(items) = items_in(&m.document, list) else { return list };
+pub(super) fn item_at(
+    m: &mut Message,
+    rule: &Rule,
+    list: NodeId,
+    index: Option<u64>,
+    kind: Option<&str>,
+) -> Option<NodeId> {
+    let items = items_in(&m.document, list)?;
     let index = index.or_else(|| items.last_index()).unwrap_or_default();
     let found = items.find(&ItemKey { group: None, index: Some(index), serial: 0 });
-    let (number, item) = found.unwrap_or_else(|| make_item(m, rule, list, index, kind));
+    let (number, item) = match found {
+        Some(found) => found,
+        None => make_item(m, rule, list, index, kind)?,
+    };
     if rule.index {
         m.index = items_in(&m.document, list).map(|items| items.place(number));
     }
-    item
+    Some(item)
 }
 
-fn make_item(m: &mut Message, rule: &Rule, list: NodeId, index: u64, kind: Option<&str>) -> (u32, NodeId) {
-    let number = items_in(&m.document, list).map_or(0, |items| crate::narrow(items.len()));
+fn make_item(m: &mut Message, rule: &Rule, list: NodeId, index: u64, kind: Option<&str>) -> Option<(u32, NodeId)> {
+    let number = items_in(&m.document, list).map_or(0, Items::len);
+    if !m.has_room(number) {
+        return None;
+    }
+    let number = crate::narrow(number);
     let item = m.document.add(Node::Object(Object::with_capacity(4)), list, number);
     m.document.layout += 1;
     if let Node::Items(items) = m.document.node_mut(list) {
@@ -49,5 +63,5 @@ fn make_item(m: &mut Message, rule: &Rule, list: NodeId, index: u64, kind: Optio
         let key = by.unwrap_or_else(|| m.document.keys.intern("type"));
         m.document.put(item, key, Node::Str(kind.into()));
     }
-    (number, item)
+    Some((number, item))
 }

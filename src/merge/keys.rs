@@ -88,20 +88,50 @@ const FEW: usize = 64;
 /// What the first names of a message are expected to take: most streams bring some.
 const NAMES_CAPACITY: usize = 256;
 
+/// A name of the stream's: its hash, and where it stands.
+#[derive(Clone, Copy, Debug)]
+struct Own {
+    hash: u32,
+    length: u32,
+    start: usize,
+}
+
+/// The hash of a name that was given up, which the empty one hasn't.
+const GONE: u32 = u32::MAX;
+
+/// Bytes of names, and names, that a message has before it is asked which of them its members still have.
+const ROOM: usize = 1 << 16;
+const PLACES: usize = 1 << 12;
+
+/// Slots of a document that are looked at for what a name takes.
+const NAME_SIZE: usize = 8;
+
 /// The names of one message: the table's, and those that its stream brought.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
     table: Arc<KeyTable>,
     /// The stream's, one behind the other: an allocation each, eight to a stream, showed.
     names: String,
-    /// Their hashes, and where they end.
-    own: Vec<(u32, usize)>,
+    own: Vec<Own>,
     by_name: HashMap<Box<str>, KeyId>,
+    /// Places in `own` whose names no member has, to be given to others.
+    free: Vec<u32>,
+    /// The bytes of names, and the places for them, with which it is time to look which are in use.
+    room: usize,
+    places: usize,
 }
 
 impl Keys {
     pub(crate) fn new(table: Arc<KeyTable>) -> Self {
-        Self { table, names: String::new(), own: Vec::new(), by_name: HashMap::new() }
+        Self {
+            table,
+            names: String::new(),
+            own: Vec::new(),
+            by_name: HashMap::new(),
+            free: Vec::new(),
+            room: ROOM,
+            places: PLACES,
+        }
     }
 
     pub(crate) fn reads_lists(&self) -> bool {
@@ -126,9 +156,8 @@ impl Keys {
 
     /// The n-th of the stream's names.
     fn own_name(&self, number: usize) -> &str {
-        let end = |number: usize| self.own.get(number).map_or(0, |own| own.1);
-        let start = number.checked_sub(1).map_or(0, end);
-        self.names.get(start..end(number)).unwrap_or_default()
+        let own = self.own.get(number).map(|own| own.start..own.start + own.length as usize);
+        own.and_then(|place| self.names.get(place)).unwrap_or_default()
     }
 
     /// The name, to be held beyond the message.
@@ -154,7 +183,7 @@ impl Keys {
             return known.0 == hash && same(known.1.as_bytes(), name);
         }
         let number = key as usize - self.table.names.len();
-        self.own.get(number).is_some_and(|own| own.0 == hash) && same(self.own_name(number).as_bytes(), name)
+        self.own.get(number).is_some_and(|own| own.hash == hash) && same(self.own_name(number).as_bytes(), name)
     }
 
     /// Numbers a name that has no number.
@@ -164,10 +193,15 @@ impl Keys {
             self.own.reserve(FEW / 2);
         }
         let base = self.table.names.len();
-        let id = crate::narrow(base + self.own.len());
+        let own = Own { hash, length: crate::narrow(name.len()), start: self.names.len() };
         self.names.push_str(name);
-        self.own.push((hash, self.names.len()));
-        if self.own.len() == FEW + 1 {
+        let again = self.free.pop().map(|at| at as usize);
+        let id = crate::narrow(base + again.unwrap_or(self.own.len()));
+        match again.and_then(|at| self.own.get_mut(at)) {
+            Some(gone) => *gone = own,
+            None => self.own.push(own),
+        }
+        if self.own.len() == FEW + 1 && again.is_none() {
             let own = (0..self.own.len()).map(|at| (self.own_name(at).into(), crate::narrow(base + at)));
             self.by_name = own.collect();
         } else if self.own.len() > FEW {
@@ -188,8 +222,50 @@ impl Keys {
         if self.own.len() > FEW {
             return self.by_name.get(std::str::from_utf8(name).ok()?).copied();
         }
-        let is_it = |(at, own): (usize, &(u32, usize))| own.0 == hash && same(self.own_name(at).as_bytes(), name);
+        let is_it = |(at, own): (usize, &Own)| own.hash == hash && same(self.own_name(at).as_bytes(), name);
         let at = self.own.iter().enumerate().position(is_it)?;
         Some(crate::narrow(self.table.names.len() + at))
+    }
+
+    /// Whether the names take so much that it is worth looking which of them are in use.
+    #[inline]
+    pub(super) fn is_crowded(&self) -> bool {
+        self.names.len() > self.room || self.own.len() > self.places
+    }
+
+    /// For each of the stream's names that it isn't used.
+    pub(super) fn unused(&self) -> Vec<bool> {
+        vec![false; self.own.len()]
+    }
+
+    /// Takes note that a name is used.
+    pub(super) fn note_used(&self, used: &mut [bool], key: KeyId) {
+        let place = (key as usize).checked_sub(self.table.names.len());
+        if let Some(used) = place.and_then(|place| used.get_mut(place)) {
+            *used = true;
+        }
+    }
+
+    /// Keeps the names that are used, and gives up the others, in a document of so many slots.
+    pub(super) fn keep(&mut self, used: &[bool], slots: usize) {
+        let names = std::mem::take(&mut self.names);
+        self.free.clear();
+        for ((at, own), used) in (0..).zip(&mut self.own).zip(used) {
+            let name = names.get(own.start..own.start + own.length as usize).unwrap_or_default();
+            if *used {
+                own.start = self.names.len();
+                self.names.push_str(name);
+                continue;
+            }
+            if own.start != usize::MAX {
+                self.by_name.remove(name);
+            }
+            *own = Own { hash: GONE, length: 0, start: usize::MAX };
+            self.free.push(at);
+        }
+        // As much again as there is, and as was looked at: each name pays for what is done for it.
+        self.room = ROOM.max(2 * self.names.len()).max(self.names.len() + slots);
+        let live = self.own.len() - self.free.len();
+        self.places = PLACES.max(2 * live).max(live + slots / NAME_SIZE);
     }
 }

@@ -61,19 +61,18 @@ pub(super) fn extend_new(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: Nod
         return last(m, c, rule, object, key, value);
     }
     m.trace.blocked = true;
-    let place = (object, key);
+    let list = held.unwrap_or_else(|| m.document.put(object, key, Node::List(Vec::new())));
+    let mut known = m.document.take_known(list);
     let mut added = Vec::new();
     for item in c.payload.tape.items(value) {
-        let there = m.document.held(object, key).map(|list| m.document.items(list).into_owned()).unwrap_or_default();
-        if !there.iter().any(|other| m.document.same_value(*other, c.payload, item, false)) {
-            push_item(m, c.payload, place, item);
+        let hash = known.hash(c.payload, item);
+        if !m.document.has(&known, hash, c.payload, item) {
+            known.add(hash, push_item(m, c.payload, list, item));
             added.push(item);
         }
     }
-    if added.is_empty() && held.is_none() {
-        m.document.put(object, key, Node::List(Vec::new()));
-    }
-    emit_items(m, c.payload, rule, place, &added);
+    m.document.keep_known(list, known);
+    emit_items(m, c.payload, rule, (object, key), &added);
 }
 
 /// EXTEND by one item.
@@ -83,16 +82,16 @@ pub(super) fn push(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, k
     if held.is_some_and(|held| !matches!(m.document.node(held), Node::List(_))) {
         return m.wrong_type();
     }
-    push_item(m, c.payload, (object, key), value);
+    let list = held.unwrap_or_else(|| m.document.put(object, key, Node::List(Vec::new())));
+    push_item(m, c.payload, list, value);
     emit_items(m, c.payload, rule, (object, key), &[value]);
 }
 
-/// Adds an item to the list at a place, made where there is none.
-fn push_item(m: &mut Message, payload: Payload<'_>, place: (NodeId, KeyId), item: u32) {
-    let held = m.document.held(place.0, place.1);
-    let list = held.unwrap_or_else(|| m.document.put(place.0, place.1, Node::List(Vec::new())));
-    let (_, size) = m.document.push(list, payload, item);
+/// Adds an item to a list.
+fn push_item(m: &mut Message, payload: Payload<'_>, list: NodeId, item: u32) -> NodeId {
+    let (added, size) = m.document.push(list, payload, item);
     m.document.grow(size);
+    added
 }
 
 /// Emits items that were added.
@@ -173,7 +172,7 @@ pub(super) fn by(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key
     for (position, item) in (0..).zip(c.payload.tape.items(value)) {
         match c.payload.entry(item).tag {
             Tag::Object => {
-                let (found, child) = item_of(m, c, rule, list, item, position);
+                let Some((found, child)) = item_of(m, c, rule, list, item, position) else { break };
                 if let (true, Some(index)) = (rule.choice, found) {
                     m.choice = index;
                 }
@@ -189,7 +188,7 @@ pub(super) fn by(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key
     (m.choice, m.index) = (choice, index);
 }
 
-/// Finds the item that `item` belongs to, or makes it; returns its index too.
+/// Finds the item that `item` belongs to, or makes it; returns its index too. None where the list is full.
 fn item_of(
     m: &mut Message,
     c: Chunk<'_>,
@@ -197,7 +196,7 @@ fn item_of(
     list: NodeId,
     item: u32,
     position: u64,
-) -> (Option<u64>, NodeId) {
+) -> Option<(Option<u64>, NodeId)> {
     let member = |name: &Name| c.payload.named(item, name);
     let said = rule.key.as_ref().and_then(|key| index_of(c.payload, member(&key.name)));
     let index = said.or_else(|| rule.by_position.then_some(position));
@@ -208,7 +207,10 @@ fn item_of(
             .and_then(|items| items.find(&ItemKey { group: group.map(Into::into), index, serial: 0 })),
         None => continued(m, c, rule, list, item, group),
     };
-    let (number, child) = found.unwrap_or_else(|| make_item(m, c, rule, list, group, index));
+    let (number, child) = match found {
+        Some(found) => found,
+        None => make_item(m, c, rule, list, group, index)?,
+    };
     if let (true, Some(said), Some(key)) = (rule.stated, said, &rule.key) {
         if m.document.member(child, key.key).is_none() {
             m.document.put(child, key.key, index_node(said));
@@ -223,7 +225,7 @@ fn item_of(
             }
         }
     }
-    (index, child)
+    Some((index, child))
 }
 
 /// The last item of the group, if an item without key continues it: both have the same id, or none.
@@ -252,8 +254,12 @@ fn make_item(
     list: NodeId,
     group: Option<&str>,
     index: Option<u64>,
-) -> (u32, NodeId) {
-    let number = items_in(&m.document, list).map_or(0, |items| crate::narrow(items.len()));
+) -> Option<(u32, NodeId)> {
+    let number = items_in(&m.document, list).map_or(0, Items::len);
+    if !m.has_room(number) {
+        return None;
+    }
+    let number = crate::narrow(number);
     let child = m.document.add(Node::Object(Object::with_capacity(rule.skeleton.len() + 4)), list, number);
     m.document.layout += 1;
     m.document.grow(VALUE_SIZE);
@@ -269,7 +275,7 @@ fn make_item(
         m.document.put(child, member.key, index_node(index));
     }
     m.fill(c.dialect, rule, child, None);
-    (number, child)
+    Some((number, child))
 }
 
 /// The node of an index, which is below 2^63.

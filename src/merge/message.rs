@@ -12,10 +12,11 @@ use super::repeat::Selection;
 use super::routing::merge_routed;
 use super::stated::Stated;
 use super::trace::{Effect, HoleKind, Trace};
-use super::{apply, path, scalar};
+use super::{apply, path};
 use crate::delta::{Delta, DeltaValue, Fragment, Kind, Step};
 use crate::dialect::Dialect;
 use crate::json::{Entry, Name, Tag, Tape};
+use crate::limits::MAX_ITEMS;
 use crate::report::Counts;
 use crate::rule::{Rule, RuleId, Start};
 
@@ -96,6 +97,12 @@ pub(crate) struct Message {
     pub(super) ready: Vec<Delta>,
     /// Keys of the chunk whose values are no news when they come again.
     pub(crate) lasting: Vec<u32>,
+    /// A list would have had more items than [`MAX_ITEMS`]; those beyond are left out.
+    pub(crate) full: bool,
+    /// The usage is larger than [`MAX_USAGE`].
+    pub(crate) large_usage: bool,
+    /// What it may grow by before it is looked at again.
+    pub(super) usage_room: u64,
     pub(crate) trace: Trace,
     pub(super) selection: Selection,
     pub(super) stated: Stated,
@@ -129,6 +136,9 @@ impl Message {
             ended: false,
             ready: Vec::new(),
             lasting: Vec::new(),
+            full: false,
+            large_usage: false,
+            usage_room: 0,
             trace: Trace::default(),
             selection: Selection::default(),
             stated: Stated::default(),
@@ -145,6 +155,12 @@ impl Message {
 
     pub(crate) fn wrong_type(&mut self) {
         self.quirks.add("wrong_type");
+    }
+
+    /// Whether a list of so many items takes one more.
+    pub(super) fn has_room(&mut self, items: usize) -> bool {
+        self.full |= items >= MAX_ITEMS;
+        items < MAX_ITEMS
     }
 
     /// Takes note of a part of the event that the next one may have otherwise.
@@ -190,6 +206,10 @@ impl Message {
         }
         self.ended |= c.dialect.end.iter().any(|sign| sign.is_in(c.payload, chunk));
         self.forget_dropped();
+        if self.queue.is_empty() {
+            // No delta waits for its path: a feed of many events takes no more memory than one of each.
+            self.document.settle();
+        }
     }
 
     /// Merges the members of a chunk into the message.
@@ -438,30 +458,6 @@ impl Message {
             if let Err(at) = find_rank(&self.reasoning, choice) {
                 self.reasoning.insert(at, (choice, rank));
             }
-        }
-    }
-
-    /// Lets a field serve as another where that one is missing (Groq's `x_groq.usage`).
-    fn copy_fallbacks(&mut self, c: Chunk<'_>, chunk: u32) {
-        for copy in &c.dialect.copies {
-            let said = |value: &u32| c.payload.entry(*value).tag != Tag::Null;
-            if c.payload.named(chunk, &copy.name).is_some_and(|value| said(&value)) {
-                let before = self.copied.len();
-                self.copied.retain(|to| *to != copy.to);
-                self.document.epoch += u64::from(before != self.copied.len());
-            }
-            let outer = c.payload.named(chunk, &copy.source.0);
-            let source = outer.and_then(|outer| c.payload.named(outer, &copy.source.1)).filter(said);
-            let copied = self.copied.contains(&copy.to);
-            let Some(source) = source.filter(|_| copied || self.document.member(ROOT, copy.to).is_none()) else {
-                continue;
-            };
-            if !copied {
-                self.copied.push(copy.to);
-            }
-            // What serves as two fields is no hole of one.
-            self.trace.blocked = true;
-            scalar::merge_deep(self, c, c.dialect.rule(copy.rule), ROOT, copy.to, source);
         }
     }
 

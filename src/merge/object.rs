@@ -18,10 +18,11 @@ pub(super) fn object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
     if rule.marks {
         if let Node::Object(choice) = m.document.node_mut(object) {
             let first = !std::mem::replace(&mut choice.streamed, true);
-            let superfluous = choice.whole.take().is_some();
+            let superfluous = choice.whole.take();
             m.document.epoch += u64::from(first);
             m.trace.settled += u64::from(first);
-            if superfluous {
+            if let Some(whole) = superfluous {
+                m.document.size -= whole.size;
                 // Counted once; the next event has none to drop.
                 m.trace.blocked = true;
                 m.quirk(rule.quirk.as_ref());
@@ -45,9 +46,10 @@ pub(super) fn whole(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
     let (choice, next) = (m.choice, m.tickets + 1);
     match (rule.unless, m.document.node_mut(object)) {
         (Some(rule), Node::Object(around)) if !around.streamed => {
-            let text = c.payload.tape.str_of(c.payload.text, entry).to_owned();
-            let ticket = around.whole.as_ref().map_or(next, |whole| whole.ticket);
-            around.whole = Some(Box::new(Whole { ticket, choice, rule, text }));
+            let (text, size) = (c.payload.kept(value).into(), c.payload.size_of(value));
+            let (ticket, before) = around.whole.as_ref().map_or((next, 0), |whole| (whole.ticket, whole.size));
+            around.whole = Some(Box::new(Whole { ticket, choice, rule, text, size }));
+            m.document.size = m.document.size + size - before;
             if ticket == next {
                 m.tickets = next;
                 m.whole.push((ticket, object));
@@ -74,9 +76,9 @@ impl Document {
 
     /// The same, held no more.
     pub(super) fn take_whole(&mut self, object: NodeId, ticket: u64) -> Option<Box<Whole>> {
-        match self.node_mut(object) {
-            Node::Object(around) => around.whole.take_if(|whole| whole.ticket == ticket),
-            _ => None,
-        }
+        let Node::Object(around) = self.node_mut(object) else { return None };
+        let whole = around.whole.take_if(|whole| whole.ticket == ticket)?;
+        self.size -= whole.size;
+        Some(whole)
     }
 }

@@ -6,9 +6,7 @@
 use super::document::{Document, Node, NodeId, Object, Text};
 use super::message::{Chunk, Message};
 use crate::json::{Sink, Tag};
-
-/// Steps of one path.
-const DEPTH: usize = 64;
+use crate::limits::MAX_STEPS;
 
 /// One step of a path.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +36,7 @@ fn steps_of(path: &str) -> Option<Vec<Step>> {
         };
         steps.push(step);
     }
-    (1..=DEPTH).contains(&steps.len()).then_some(steps)
+    (1..=MAX_STEPS).contains(&steps.len()).then_some(steps)
 }
 
 /// A name in quotes, and what follows its bracket.

@@ -13,6 +13,7 @@ use super::put::put_object;
 use super::text::append;
 use crate::dialect::Dialect;
 use crate::json::{Tag, key_hash};
+use crate::limits::MAX_PLAIN;
 use crate::rule::{Rule, RuleId};
 
 const TEXT: &str = "text";
@@ -123,8 +124,11 @@ fn call_of(m: &Message, part: NodeId) -> Option<NodeId> {
     matches!(m.document.node(held), Node::Object(_)).then_some(held)
 }
 
-/// Whether a part is a text that continues the last one.
+/// Whether a part is a text that continues the last one, which is looked at whole each time.
 fn continues(m: &Message, c: Chunk<'_>, last: NodeId, item: u32) -> bool {
+    if m.document.members(last).count() > MAX_PLAIN {
+        return false;
+    }
     let mut has_text = false;
     let mut thought = false;
     for (name, value) in c.payload.tape.fields(item) {

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::document::VALUE_SIZE;
-use crate::json::{Entry, Name, Tag, Tape, key_hash};
+use super::value::long_size;
+use crate::json::{Entry, Name, Tag, Tape, compact, int_token, key_hash};
 
 /// A chunk on its tape.
 #[derive(Clone, Copy)]
@@ -50,9 +51,25 @@ impl<'a> Payload<'a> {
     }
 }
 
+/// How many times its size the JSON of a value may be long, to be kept as it came.
+const LOOSE: u64 = 4;
+
+impl<'a> Payload<'a> {
+    /// The JSON of a value, to be kept: as it came, unless spaces, escapes or digits make it long for what it says.
+    pub(crate) fn kept(&self, value: u32) -> Cow<'a, str> {
+        let text = self.tape.str_of(self.text, self.entry(value));
+        if text.len() as u64 <= LOOSE * self.size_of(value) {
+            return text.into();
+        }
+        let mut spelled = String::new();
+        compact(self.tape, self.text, value, &mut spelled);
+        spelled.into()
+    }
+}
+
 impl Payload<'_> {
     /// The size of a value, as a document's node has it.
-    pub(super) fn size_of(&self, value: u32) -> u64 {
+    pub(crate) fn size_of(&self, value: u32) -> u64 {
         let entry = self.entry(value);
         let text = |entry: Entry| match entry.tag {
             Tag::Escaped => self.tape.text_of(self.text, entry).len() as u64,
@@ -63,6 +80,7 @@ impl Payload<'_> {
                 Tag::Str | Tag::Escaped => text(entry),
                 Tag::Object => self.tape.fields(value).map(|(key, member)| text(key) + self.size_of(member)).sum(),
                 Tag::List => self.tape.items(value).map(|item| self.size_of(item)).sum(),
+                Tag::Int => long_size(int_token(self.tape.str_of(self.text, entry))),
                 _ => 0,
             }
     }

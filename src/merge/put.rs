@@ -4,14 +4,14 @@
 //! shorter: an end that states no or fewer items erases none that were streamed (open-webui#27800).
 
 use super::buffer::Buffer;
-use super::call::tell_call;
+use super::call::{is_parsed, tell_call};
 use super::document::{Node, NodeId, ROOT, Text};
 use super::item::{item_at, items_at, items_in};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
 use super::text::TEXT_CAPACITY;
 use crate::json::{Sink, Tag, unescapes_to};
-use crate::rule::{Op, Rule};
+use crate::rule::{Kind, Op, Rule};
 
 /// Where a value is put: the object, the key, and the node that is held there.
 #[derive(Clone, Copy)]
@@ -55,6 +55,9 @@ fn put_at(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
                 }
             }
             m.document.set_value(held, (object, key), c.payload, value, false);
+            if rule.kind == Kind::Usage {
+                m.usage_room = 0;
+            }
             if tag != Tag::Null {
                 m.emit_value(rule, object, key);
             }
@@ -82,6 +85,9 @@ pub(super) fn put_object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: Nod
             stated += usize::from(child.op != Op::Drop);
             // In a new object no name was seen before.
             let known = !fresh || renamed;
+            if !rule.buffers.is_empty() && is_parsed(m, object, child.to) {
+                continue;
+            }
             let held = known.then(|| m.document.member_from(object, &mut next, child.to)).flatten();
             put_at(m, c, child, At { object, key: child.to, held }, member);
         } else if let Some(other) = rule.other {
@@ -94,6 +100,10 @@ pub(super) fn put_object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: Nod
                 (m.document.keys.add(name.next, &c.payload.tape.text_of(c.payload.text, name)), None)
             });
             let other = c.dialect.rule(other);
+            if !rule.buffers.is_empty() && is_parsed(m, object, key) {
+                stated += 1;
+                continue;
+            }
             stated += usize::from(other.op != Op::Drop);
             put_at(m, c, other, At { object, key, held }, member);
         }
@@ -111,6 +121,7 @@ fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, val
     if object == ROOT {
         kept.extend(c.dialect.constants.iter().map(|constant| constant.0));
     }
+    kept.extend(rule.buffers.iter().map(|(_, id)| c.dialect.rule(*id).to).filter(|key| is_parsed(m, object, *key)));
     for (name, _) in c.payload.tape.fields(value) {
         kept.extend(m.document.keys.find_hashed(name.next, &c.payload.name_of(name)));
     }
@@ -141,7 +152,7 @@ fn put_items(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: Ke
         }
         let index =
             items_in(&m.document, list).map(|items| items.index_at(place).unwrap_or_else(|| items.next_index()));
-        let held = item_at(m, rule, list, index, None);
+        let Some(held) = item_at(m, rule, list, index, None) else { break };
         put_item(m, c, rule, held, item);
         m.index = before;
         place += 1;
@@ -172,7 +183,9 @@ fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
     });
     let (mut differs, mut at, mut rest) = (false, None, &*whole);
     if let Some((id, text)) = known {
-        match whole.strip_prefix(text.text.as_str()) {
+        // As bytes: the whole may be far shorter than what is held, and is all that is worth looking at.
+        let more = if whole.as_bytes().starts_with(text.text.from(0)) { whole.get(text.text.len()..) } else { None };
+        match more {
             Some(more) => {
                 (at, rest) = (Some(id), more);
                 text.pending = None;

@@ -1,6 +1,6 @@
 //! What an event does by its route: the members that no step reads, then its steps, one after another.
 
-use super::call::{close, tell_call};
+use super::call::{close, states_call, tell_call};
 use super::document::{MEMBER, Node, NodeId, ROOT};
 use super::item::{item_at, items_at, items_in};
 use super::items::{ItemKey, Items};
@@ -123,7 +123,7 @@ fn merge_object(m: &mut Message, c: Chunk<'_>, step: &RouteStep, target: Target<
         _ => {
             let variant = c.dialect.rule(rule.of_item(&m.document, object));
             m.fields(c, variant, value, object);
-            if let Some(call) = &variant.call {
+            if let Some(call) = variant.call.as_ref().filter(|call| states_call(m, c, call, object, value)) {
                 tell_call(m, c, call, object, None);
             }
         }
@@ -141,7 +141,8 @@ fn put_message(m: &mut Message, c: Chunk<'_>, rule: &Rule, value: u32) {
     }
 }
 
-/// Follows the address of a step, and makes what isn't there; None where it leads to no rule, or to nothing to close.
+/// Follows the address of a step, and makes what isn't there; None where it leads to no rule, to nothing to close, or to an
+/// item that a full list has no room for.
 fn find<'d>(m: &mut Message, c: Chunk<'d>, step: &RouteStep, chunk: u32) -> Option<Target<'d>> {
     let root = c.dialect.rule(c.dialect.root);
     let (mut list, mut rule, mut object) = (root, root, ROOT);
@@ -153,7 +154,7 @@ fn find<'d>(m: &mut Message, c: Chunk<'d>, step: &RouteStep, chunk: u32) -> Opti
                 return None;
             }
             let items = items_at(m, object, key);
-            object = item_at(m, child, items, index, place.kind.as_deref());
+            object = item_at(m, child, items, index, place.kind.as_deref())?;
             (list, rule) = (child, c.dialect.rule(child.of_item(&m.document, object)));
         } else if at + 1 < step.into.len() {
             object = m.open(c.dialect, child, object, key);

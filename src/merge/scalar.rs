@@ -7,6 +7,7 @@ use super::keys::KeyId;
 use super::message::{Chunk, Message};
 use super::trace::HoleKind;
 use crate::json::{Tag, int_token, key_hash, parse_float};
+use crate::limits::MAX_USAGE;
 use crate::rule::{Kind, Member, Rule};
 
 /// DROP: padding, which a template needn't compare.
@@ -131,6 +132,25 @@ pub(super) fn is_truth(c: Chunk<'_>, value: u32) -> bool {
 
 /// DEEP, the same for a value that is a copy. Usage tells its whole object, another field each leaf that changed.
 pub(super) fn merge_deep(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
+    let before = m.document.size;
+    merge_whole(m, c, rule, object, key, value);
+    if rule.kind == Kind::Usage {
+        // Measured when it may have passed the bound since it was measured last, so that the cost stays linear.
+        let grown = m.document.size.saturating_sub(before);
+        match m.usage_room.checked_sub(grown) {
+            Some(room) if room > 0 => m.usage_room = room,
+            _ => measure_usage(m, object, key),
+        }
+    }
+}
+
+fn measure_usage(m: &mut Message, object: NodeId, key: KeyId) {
+    let size = m.document.member(object, key).map_or(0, |held| m.document.size_of(held));
+    m.large_usage |= size > MAX_USAGE;
+    m.usage_room = MAX_USAGE.saturating_sub(size);
+}
+
+fn merge_whole(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
     if let Some(held) = m.document.member(object, key) {
         if let (Node::Object(_), Tag::Object) = (m.document.node(held), c.payload.entry(value).tag) {
             let before = m.document.changes;
@@ -196,6 +216,32 @@ fn deepen(
         m.document.set_value(mine, (held, key), c.payload, member, true);
         if rule.kind == Kind::Other {
             m.emit_value(rule, held, key);
+        }
+    }
+}
+
+impl Message {
+    /// Lets a field serve as another where that one is missing (Groq's `x_groq.usage`).
+    pub(super) fn copy_fallbacks(&mut self, c: Chunk<'_>, chunk: u32) {
+        for copy in &c.dialect.copies {
+            let said = |value: &u32| c.payload.entry(*value).tag != Tag::Null;
+            if c.payload.named(chunk, &copy.name).is_some_and(|value| said(&value)) {
+                let before = self.copied.len();
+                self.copied.retain(|to| *to != copy.to);
+                self.document.epoch += u64::from(before != self.copied.len());
+            }
+            let outer = c.payload.named(chunk, &copy.source.0);
+            let source = outer.and_then(|outer| c.payload.named(outer, &copy.source.1)).filter(said);
+            let copied = self.copied.contains(&copy.to);
+            let Some(source) = source.filter(|_| copied || self.document.member(ROOT, copy.to).is_none()) else {
+                continue;
+            };
+            if !copied {
+                self.copied.push(copy.to);
+            }
+            // What serves as two fields is no hole of one.
+            self.trace.blocked = true;
+            merge_deep(self, c, c.dialect.rule(copy.rule), ROOT, copy.to, source);
         }
     }
 }

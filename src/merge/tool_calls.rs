@@ -17,6 +17,7 @@ use super::message::{Chunk, Message};
 use super::trace::HoleKind;
 use crate::delta::{DeltaValue, Fragment, Kind};
 use crate::json::{Sink, Tag, key_hash};
+use crate::limits::MAX_ITEMS;
 use crate::rule::{Op, Rule};
 
 const HOLDERS: [(&str, &str); 2] = [("function", "arguments"), ("custom", "input")];
@@ -78,6 +79,9 @@ fn merge_call(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u3
     let count = calls(&m.document, list).map_or(0, |calls| crate::narrow(calls.slots.len()));
     let slot = find(m, list, &said);
     let opened = slot == count;
+    if opened && !m.has_room(count as usize) || !can_bind(m, list, said.index) {
+        return;
+    }
     if opened {
         if count == 0 && said.index.is_some_and(|index| index != 0) {
             m.quirks.add("tool_index_base");
@@ -191,6 +195,13 @@ fn calls(document: &Document, list: NodeId) -> Option<&Calls> {
     }
 }
 
+/// Whether an index is bound, or may yet be: one call may be named by many.
+fn can_bind(m: &mut Message, list: NodeId, index: Option<u64>) -> bool {
+    let Some((calls, index)) = calls(&m.document, list).zip(index) else { return true };
+    let bound = calls.by_index.len();
+    bound < MAX_ITEMS || calls.bound(index).is_some() || m.has_room(bound)
+}
+
 /// The number of the call that a fragment belongs to; the number of calls for a new one.
 fn find(m: &mut Message, list: NodeId, said: &Said<'_>) -> u32 {
     let Some(calls) = calls(&m.document, list) else { return 0 };
@@ -220,7 +231,7 @@ fn find(m: &mut Message, list: NodeId, said: &Said<'_>) -> u32 {
 fn is_same(document: &Document, call: NodeId, name: &str) -> bool {
     let held = held_name(document, call);
     let id = document.keys.find("id").and_then(|key| document.held(call, key));
-    (id.is_none() && held.is_empty()) || (held == name && !has_arguments(document, call))
+    (id.is_none() && held.is_empty()) || (held == name.as_bytes() && !has_arguments(document, call))
 }
 
 /// A text of the call's `function` or `custom`.
@@ -232,10 +243,10 @@ fn text_in<'d>(document: &'d Document, call: NodeId, holder: &str, field: &str) 
     }
 }
 
-/// The name held, "" where there is none.
-fn held_name(document: &Document, call: NodeId) -> &str {
+/// The name held, as bytes, none where there is none.
+fn held_name(document: &Document, call: NodeId) -> &[u8] {
     let names = HOLDERS.iter().find_map(|(holder, _)| text_in(document, call, holder, "name"));
-    names.map_or("", |text| text.text.as_str())
+    names.map_or(&[], |text| text.text.from(0))
 }
 
 /// Whether a byte of arguments has come.
@@ -295,7 +306,7 @@ fn add_name(
     let key = m.document.keys.intern("name");
     let mut held = m.document.member(inner, key);
     match held.map(|held| m.document.node(held)) {
-        Some(Node::Text(held)) if held.text.as_str() == name => {
+        Some(Node::Text(held)) if held.text.from(0) == name.as_bytes() => {
             m.quirks.add("tool_name_repeated");
             return String::new();
         }

@@ -8,6 +8,14 @@ use crate::json::{Tag, int_token, parse_float};
 /// What the members of a whole object have room for at most before they are there.
 const MEMBERS_CAPACITY: usize = 16;
 
+/// Bytes of an integer that is held as a number.
+pub(super) const SHORT: usize = 18;
+
+/// What an integer's token adds to the size of a value: a long one is held as it is.
+pub(super) fn long_size(token: &str) -> u64 {
+    if token.len() > SHORT { token.len() as u64 } else { 0 }
+}
+
 impl Node {
     /// The bytes that a node holds itself, which is new where it may hold others.
     #[inline]
@@ -17,6 +25,7 @@ impl Node {
             Self::Default(text) => text.len() as u64,
             Self::Raw(_, size) => *size - VALUE_SIZE,
             Self::Text(text) => text.text.len() as u64,
+            Self::BigInt(token) => long_size(token),
             _ => 0,
         }
     }
@@ -80,7 +89,7 @@ impl Document {
         let entry = payload.entry(item);
         let node = match entry.tag {
             Tag::Object | Tag::List if !self.keys.reads_lists() => {
-                Node::Raw(payload.tape.str_of(payload.text, entry).into(), payload.size_of(item))
+                Node::Raw(payload.kept(item).into(), payload.size_of(item))
             }
             _ => Self::shell(payload, item),
         };
@@ -137,7 +146,7 @@ fn integer(token: &str) -> Node {
 #[inline]
 pub(super) fn small_int(token: &str) -> Option<i64> {
     let digits = token.strip_prefix('-').unwrap_or(token);
-    if token.len() > 18 {
+    if token.len() > SHORT {
         return None;
     }
     let value = digits.bytes().fold(0, |sum, digit| sum * 10 + i64::from(digit & 15));

@@ -2,6 +2,7 @@
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage>
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::{error, fmt};
 
 use super::event::{Decoder, LimitError, RawEvent};
@@ -15,7 +16,7 @@ pub struct Event {
     /// The data lines joined by LF.
     pub data: String,
     /// The last event ID in force.
-    pub id: String,
+    pub id: Arc<str>,
     /// The reconnection time set inside this event's block, in milliseconds.
     pub retry: Option<u64>,
 }
@@ -28,7 +29,7 @@ impl From<RawEvent<'_>> for Event {
                 name => Cow::Owned(decode_lossy(name).0.into_owned()),
             },
             data: decode_lossy(raw.data).0.into_owned(),
-            id: raw.id.to_owned(),
+            id: Arc::clone(raw.id),
             retry: raw.retry,
         }
     }

@@ -4,6 +4,7 @@
 //! An event of one data line whose blank line is there too is handed out where it lies in the input: what LLM APIs send
 //! is copied only when two feeds cut it.
 
+use std::sync::Arc;
 use std::{error, fmt};
 
 use super::bare::{self, Bare};
@@ -19,8 +20,8 @@ pub struct RawEvent<'a> {
     pub data: &'a [u8],
     /// The data is JSON that came without a `data` field.
     pub bare: bool,
-    /// The last event ID in force.
-    pub id: &'a str,
+    /// The last event ID in force, shared: a long one is in force for many events.
+    pub id: &'a Arc<str>,
     /// The reconnection time set inside this event's block, in milliseconds.
     pub retry: Option<u64>,
 }
@@ -51,7 +52,7 @@ struct Block {
     data: Vec<u8>,
     event_type: Vec<u8>,
     /// The last event ID buffer: outlives the block, and counts from its dispatch.
-    id: String,
+    id: Arc<str>,
     event_retry: Option<u64>,
     /// A field was seen since the last blank line.
     seen: bool,
@@ -74,7 +75,7 @@ impl Block {
             }
             Field::Id(value) => {
                 if !value.contains(&0) {
-                    self.id = decode_lossy(value).0.into_owned();
+                    self.id = decode_lossy(value).0.into();
                 }
             }
             Field::Retry(value) => {
@@ -138,7 +139,7 @@ pub struct Decoder {
     block: Block,
     bare: Bare,
     dispatched: Dispatched,
-    last_event_id: String,
+    last_event_id: Arc<str>,
     events: u64,
     exceeded: Option<LimitError>,
 }
@@ -155,7 +156,7 @@ impl Decoder {
             block: Block::default(),
             bare: Bare::default(),
             dispatched: Dispatched::default(),
-            last_event_id: String::new(),
+            last_event_id: Arc::default(),
             events: 0,
             exceeded: None,
         }
@@ -235,7 +236,7 @@ impl Decoder {
         self.discard();
         self.lines = Lines::new();
         self.block.comments = 0;
-        self.block.id.clone_from(&self.last_event_id);
+        self.block.id = Arc::clone(&self.last_event_id);
         self.events = 0;
         self.exceeded = None;
     }
@@ -243,6 +244,10 @@ impl Decoder {
     fn advance<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<Place<'i>>, LimitError> {
         self.lines.begin(input);
         loop {
+            if !self.block.seen && !self.bare.is_open() {
+                // Between events nothing but comments is worth more than a look.
+                self.lines.skip_blank(input);
+            }
             if self.allows_bare && (self.bare.is_open() || self.begins_bare(input)?) {
                 match self.next_bare(input)? {
                     bare::Found::Input(value) => return Ok(Some(Place::Bare(value))),
@@ -295,16 +300,23 @@ impl Decoder {
             std::mem::swap(&mut self.block.data, &mut self.dispatched.data);
             self.commit();
         } else {
-            self.last_event_id.clone_from(&self.block.id);
+            self.take_id();
             self.block.clear();
         }
         has_data.then_some(Place::Buffer)
     }
 
+    /// Lets the ID of the block be in force.
+    fn take_id(&mut self) {
+        if !Arc::ptr_eq(&self.last_event_id, &self.block.id) {
+            self.last_event_id = Arc::clone(&self.block.id);
+        }
+    }
+
     /// Counts an event and gives it its type, ID and reconnection time.
     fn commit(&mut self) {
         if self.block.seen {
-            self.last_event_id.clone_from(&self.block.id);
+            self.take_id();
         }
         std::mem::swap(&mut self.block.event_type, &mut self.dispatched.event_type);
         self.dispatched.retry = self.block.event_retry;

@@ -73,6 +73,20 @@ impl Lines {
         }
     }
 
+    /// Takes the blank lines at the front of the input, where no line has begun.
+    #[inline]
+    pub(super) fn skip_blank(&mut self, input: &mut &[u8]) {
+        if !self.at_line_start() {
+            return;
+        }
+        let blank = input.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+        if let Some((lines, rest)) = input.split_at_checked(blank).filter(|_| blank > 0) {
+            self.after_cr = rest.is_empty() && lines.ends_with(b"\r");
+            self.indented = true;
+            *input = rest;
+        }
+    }
+
     /// The next whole line, or None when the input is used up; call [`Lines::begin`] once before.
     pub(super) fn next<'i>(&mut self, input: &mut &'i [u8]) -> Option<Line<'i>> {
         let Some((line, rest)) = memchr2(b'\n', b'\r', input).and_then(|end| input.split_at_checked(end)) else {

@@ -40,7 +40,8 @@ class StreamError(NamedTuple):
             message = f"event {self.event}, byte {self.offset}: {self.reason}"
             return errors.MalformedStreamError(message, event=self.event, offset=self.offset, excerpt=self.excerpt)
         if self.kind == "limit":
-            message = f"event {self.event} passes {self.limit} ({self.value} bytes)"
+            unit = "bytes" if self.limit.endswith("size") else "items"
+            message = f"event {self.event} passes {self.limit} ({self.value} {unit})"
             return errors.StreamLimitError(
                 message, limit=self.limit, value=self.value, event=self.event, offset=self.offset
             )

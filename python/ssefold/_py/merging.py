@@ -8,7 +8,8 @@ from ssefold._py.dialect import NAMES, detect, detect_last
 from ssefold._py.error import REASONS, StreamError, malformed, provider
 from ssefold._py.json.check import JsonError
 from ssefold._py.json.parse import clean, loads
-from ssefold._py.merge.document import render, utf8_length
+from ssefold._py.limits import MAX_HELD, MAX_ITEMS, MAX_USAGE
+from ssefold._py.merge.document import render, size_of, utf8_length
 from ssefold._py.merge.message import Message
 from ssefold._py.report import count
 from ssefold._py.route import reach
@@ -19,16 +20,16 @@ if TYPE_CHECKING:
     from ssefold._py.template import Templates
     from ssefold.merged import Termination
 
-HELD_CHUNKS = 32  # chunks that may pass before one tells the dialect
 JSON_SPACE = " \t\r\n"
+SHOWN = 64  # characters of a name that the message of an error shows
 
 
 class Merging:
     """What events do to a stream."""
 
     __slots__ = (
-        "chunks", "cut", "dialect", "events", "failure", "held", "looking", "max_message_size", "message", "quirks",
-        "termination",
+        "chunks", "cut", "dialect", "events", "failure", "held", "held_size", "looking", "max_message_size", "message",
+        "quirks", "termination",
     )  # fmt: skip
 
     def __init__(self, dialect: Compiled | None, max_message_size: int | None) -> None:
@@ -39,6 +40,7 @@ class Merging:
         self.termination: Termination = "open"
         self.failure: StreamError | None = None
         self.held: list[tuple[dict[str, Any], str]] = []  # chunks that told no dialect, each with the type of its block
+        self.held_size = 0  # as a message's
         self.quirks: dict[str, int] = {}
         self.chunks = self.events = 0
         self.cut = False  # the bytes ended within an event
@@ -119,7 +121,7 @@ class Merging:
         if self.message is not None and self.message.ended:
             self.message.ended = False
             self.end()
-        if self.is_too_large():
+        if self.is_too_large() or (self.message is not None and (self.message.full or self.message.large_usage)):
             self.check_message_size(utf8_length(data))
 
     def reads_on(self) -> bool:
@@ -202,8 +204,9 @@ class Merging:
     def merge(self, chunk: dict[str, Any], event_type: str, *, failing: bool) -> None:
         """Merge a chunk, or hold it until the dialect is known."""
         if self.message is None:
-            if not failing and len(self.held) < HELD_CHUNKS:
+            if not failing and len(self.held) < MAX_HELD:
                 self.held.append((chunk, event_type))
+                self.held_size += size_of(clean(chunk))
                 return
             dialect = self.assumed()
             if dialect is None:
@@ -242,19 +245,23 @@ class Merging:
 
     def unknown(self) -> None:
         """Tell that no dialect was recognised."""
-        keys = sorted({clean(name) for chunk, _ in self.held for name in chunk})[:8]
+        keys = sorted({clean(name)[:SHOWN] for chunk, _ in self.held for name in chunk})[:8]
         seen = f"chunks have the members {', '.join(keys)}" if keys else "there is no chunk"
         self.fail(StreamError("unknown", f"no dialect recognised: {seen}", tried=NAMES))
 
     def is_too_large(self) -> bool:
-        """Tell whether the message is larger than its bound."""
+        """Tell whether the message, or what is held until its dialect is known, is larger than its bound."""
         bound, message = self.max_message_size, self.message
-        return bound is not None and message is not None and message.size > bound
+        return bound is not None and (self.held_size if message is None else message.size) > bound
 
     def check_message_size(self, offset: int) -> None:
-        """Look at the size of the message, after an event."""
+        """Look at the size of the message, and at its lists, after an event."""
+        event = max(self.events - 1, 0)
+        if self.message is not None and self.message.full:
+            self.fail(StreamError("limit", "", event, offset, limit="max_items", value=MAX_ITEMS))
+        elif self.message is not None and self.message.large_usage:
+            self.fail(StreamError("limit", "", event, offset, limit="max_usage_size", value=MAX_USAGE))
         if self.is_too_large():
-            event = max(self.events - 1, 0)
             value = self.max_message_size or 0
             self.fail(StreamError("limit", "", event, offset, limit="max_message_size", value=value))
 

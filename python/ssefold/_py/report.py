@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-ENTRIES = 256
-"""Distinct names that a report keeps; what comes beyond is counted under ``*``."""
+from ssefold._py.limits import MAX_ENTRIES, MAX_ENTRY
 
 
 def count(counts: dict[str, int], name: str) -> str:
     """Count ``name``; a report is bounded, whatever names a stream invents. Return what it is counted under."""
-    if name not in counts and len(counts) >= ENTRIES:
+    if name not in counts and (len(counts) >= MAX_ENTRIES or len(name.encode("utf-8", "surrogatepass")) > MAX_ENTRY):
         name = "*"
     counts[name] = counts.get(name, 0) + 1
     return name

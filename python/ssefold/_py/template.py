@@ -45,6 +45,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
+from ssefold._py.limits import MAX_TEMPLATE, MAX_TEMPLATES
 from ssefold._py.merge.trace import Hole
 
 if TYPE_CHECKING:
@@ -52,8 +53,6 @@ if TYPE_CHECKING:
 
     Hit = tuple["Template", list[tuple[Effect, str]], int]
 
-KEPT = 12
-"""Templates kept for a stream. Interleaved tool calls need one each; more are looked at in vain."""
 NUMBERS = ("number", "sequence")
 OTHERS = (*NUMBERS, "space")
 HOLES = 6
@@ -63,7 +62,6 @@ HOLES = 6
 _BODY = re.compile(rb'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+')
 _NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]{0,17}+)")
 _SPACES = re.compile(rb"[ \t]*+")
-_PADDING = re.compile(rb"[ \t]*+(?=\}[\r\n]*+\Z)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ESCAPED_KEY = re.compile(rb'\\.[^"\\]*+"[ \t]*+:')  # from the last escape of a key on
 _DECODER = json.JSONDecoder()
@@ -144,21 +142,25 @@ class Templates:
 
     def learn(self, raw: bytes, trace: Trace, epoch: int) -> None:
         """Remember an event that went the full path, and what it did."""
+        if len(raw) > MAX_TEMPLATE:
+            return
         event = _EVENT.fullmatch(raw) if raw.endswith(b"\n") else _BARE.fullmatch(raw)
         if event is None or len(trace.holes) > HOLES:
             return
         start, end = event.span(1)
-        padding = _PADDING.search(raw, start)
-        self.padded = self.padded or (padding is not None and padding.start() < padding.end())
-        if self.padded and padding is not None:
-            trace.holes.append(Hole("space", "", padding.span(), None))
+        if raw[end - 1 : end] == b"}":
+            inner = raw[start : end - 1]
+            padding = (start + len(inner.rstrip(b" \t")), end - 1)
+            self.padded = self.padded or padding[0] < padding[1]
+            if self.padded:
+                trace.holes.append(Hole("space", "", padding, None))
         found = spans_of(raw, start, trace.holes)
         if found is None:
             return
         if self.epoch != epoch:
             self.epoch = epoch
             self.kept.clear()
-        del self.kept[KEPT - 1 :]
+        del self.kept[MAX_TEMPLATES - 1 :]
         self.kept.insert(0, Template(raw, found, trace, len(raw) - (end - start)))
 
 

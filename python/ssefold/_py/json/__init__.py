@@ -8,10 +8,10 @@ place. Input can't deepen the stack.
 
 from __future__ import annotations
 
-from ssefold._py.json.check import MAX_DEPTH, JsonError, JsonErrorKind, Status, Verdict, judge
-from ssefold._py.json.number import MAX_NUMBER
+from ssefold._py.json.check import JsonError, JsonErrorKind, Status, Verdict, judge
 from ssefold._py.json.parse import clean, loads
 from ssefold._py.json.text import compact, join, same
+from ssefold._py.limits import MAX_DEPTH, MAX_NUMBER
 
 __all__ = [
     "MAX_DEPTH",

@@ -12,10 +12,8 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from ssefold._py.json.number import MAX_NUMBER, delimited, number_end, overflows
-
-MAX_DEPTH = 128
-"""Brackets that may be open at once; one more is refused."""
+from ssefold._py.json.number import delimited, number_end, overflows
+from ssefold._py.limits import MAX_DEPTH, MAX_NUMBER
 
 Status = Literal["complete", "empty", "truncated", "invalid"]
 JsonErrorKind = Literal["invalid", "truncated", "too_deep", "number_too_long", "number_overflow"]

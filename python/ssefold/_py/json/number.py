@@ -8,10 +8,8 @@ from __future__ import annotations
 import math
 import re
 
+from ssefold._py.limits import MAX_NUMBER
 from ssefold.integers import exact_int
-
-MAX_NUMBER = 4300
-"""Bytes that a number token may have: CPython's default for the digits of an integer."""
 
 _PIECE = 600  # digits that `str` writes under every limit: the interpreter allows none below 640
 _START = re.compile(

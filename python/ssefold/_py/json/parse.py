@@ -12,10 +12,11 @@ import re
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ssefold._py.json.check import MAX_DEPTH, JsonError, judge
+from ssefold._py.json.check import JsonError, judge
 from ssefold._py.json.key import fields
-from ssefold._py.json.number import MAX_NUMBER, integer, real
+from ssefold._py.json.number import integer, real
 from ssefold._py.json.text import scrub
+from ssefold._py.limits import MAX_DEPTH, MAX_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,6 +22,20 @@ def said_at(value: Any, path: tuple[str, ...]) -> str | None:
     return identity(clean(string_of(value)))
 
 
+def states_call(call: Call, obj: Obj, value: dict[str, Any]) -> bool:
+    """Tell whether there is news of a call: deltas know nothing of it, or ``value`` states its id or name."""
+    return obj.told is None or states(value, call.id) or states(value, call.name)
+
+
+def states(value: Any, path: tuple[str, ...]) -> bool:
+    """Tell whether there is anything at a path of members."""
+    for name in path:
+        if not isinstance(value, dict) or name not in value:
+            return False
+        value = cast("dict[str, Any]", value)[name]
+    return True
+
+
 def tell_call(m: Message, call: Call, obj: Obj, value: dict[str, Any]) -> None:
     """Tell that a call opened, or what was added to its id or name."""
     id_, name = said_at(value, call.id), said_at(value, call.name) or ""
@@ -52,17 +66,32 @@ def tell_whole(m: Message, obj: Obj, path: tuple[str, ...]) -> None:
 
 
 def close(m: Message, rule: Rule, item: Obj) -> None:
-    """End an item of the list of ``rule``: its buffers become values. One that is no JSON stays a string."""
+    """End an item of the list of ``rule``: its buffers become values. One that is no JSON stays a string.
+
+    What became a value stays one, also where the item is stated again. If the buffer goes on, it is parsed again once
+    it is twice as long, and at the end of the stream: else each end of an item would take as long as its input is.
+    """
     if m.opened.pop(id(item), None) is None:
         return
     m.epoch += 1
     for child in rule.of_item(item).buffers.values():
         text = item.shadow.get(child.to) if item.shadow is not None else None
         if isinstance(text, Text) and (text.length or text.pending):
-            close_buffer(m, item, child.to, text)
+            length = text.length + bool(text.pending)
+            if text.parsed != length:
+                if length // 2 < text.parsed and not m.ending:
+                    m.open_item(rule, item)
+                else:
+                    close_buffer(m, item, child.to, text)
         elif child.kind == "arguments" and item.get(child.to) is not None and not item.told_whole:
             item.told_whole = True
             tell_whole(m, item, (child.to,))
+
+
+def is_parsed(item: Obj, name: str) -> bool:
+    """Tell whether the member of an item is what its buffer became."""
+    text = item.shadow.get(name) if item.shadow is not None else None
+    return isinstance(text, Text) and text.parsed > 0
 
 
 def close_buffer(m: Message, item: Obj, name: str, text: Text) -> None:
@@ -71,6 +100,7 @@ def close_buffer(m: Message, item: Obj, name: str, text: Text) -> None:
     if waiting is not None:
         m.finish_text(waiting, "\ufffd")
     body = text.body()
+    text.parsed = text.length
     try:
         value = clean(loads(body))
     except JsonError:

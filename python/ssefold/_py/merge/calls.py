@@ -25,6 +25,8 @@ def calls(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         if not isinstance(item, dict):
             m.quirk("wrong_type")
             continue
+        if not m.has_room(len(held)):
+            break
         made = add_part(m, held)
         put_object(m, rule, made, cast("dict[str, Any]", item))
         if rule.call is not None:

@@ -1,10 +1,12 @@
 """The message while it grows: objects and lists that know their place, texts kept as fragments, and its size.
 
-Sizes follow the contract: the UTF-8 bytes of all keys and strings plus 16 for each value.
+Sizes follow the contract: the UTF-8 bytes of all keys and strings plus 16 for each value; an integer of more than 18
+digits, and a message held beside no delta, count as what they take.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from ssefold._py.merge.items import Items
@@ -15,17 +17,19 @@ if TYPE_CHECKING:
 VALUE_SIZE = 16
 SCALARS = frozenset({str, int, float, bool, type(None)})
 """Types whose values are never changed in place; a subclass is none of them."""
+_LOG10_2 = 0.30102999566398114  # rounded down
 FRAGMENTS = 1024
 """Fragments of a text that are kept apart."""
 
 
 class Held(NamedTuple):
-    """A message beside which no delta came so far: its number, the choice, the rule to merge by, the value."""
+    """A message beside which no delta came so far: its number, choice, the rule to merge by, the value, its size."""
 
     number: int
     choice: int
     rule: Rule
     value: dict[str, Any]
+    size: int
 
 
 class Obj(dict[str, Any]):
@@ -74,10 +78,10 @@ class Text:
     """A string that grows: fragments joined when looked at, and so many at a time: a str has 49 bytes beside its text.
 
     ``pending`` is a high surrogate that waits for its low half, and isn't part of it yet; ``tail`` a padded base64 quad
-    that the next piece may continue, which a snapshot shows.
+    that the next piece may continue, which a snapshot shows; ``parsed`` how long a buffer was when it became a value.
     """
 
-    __slots__ = ("length", "limit", "parts", "pending", "tail")
+    __slots__ = ("length", "limit", "parsed", "parts", "pending", "tail")
 
     def __init__(self) -> None:
         """Make an empty text."""
@@ -86,6 +90,7 @@ class Text:
         self.pending = ""
         self.tail = ""
         self.length = 0
+        self.parsed = 0
 
     def push(self, fragment: str) -> int:
         """Add ``fragment`` and return its size in UTF-8 bytes."""
@@ -146,6 +151,30 @@ def utf8_length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8"))
 
 
+def is_long(value: int) -> bool:
+    """Tell whether an integer is spelled with more than 18 characters."""
+    return not -(10**17) < value < 10**18
+
+
+def long_size(value: int) -> int:
+    """Return what an integer adds to the size of a value: the length of its spelling, where that is long.
+
+    >>> long_size(10**18 - 1), long_size(10**18), long_size(-(10**17)), long_size(10**4299)
+    (0, 19, 19, 4300)
+    """
+    if not is_long(value):
+        return 0
+    size = abs(value)
+    # One too few at most, as the logarithm is rounded down.
+    digits = int((size.bit_length() - 1) * _LOG10_2) + 1
+    return digits + (size >= _power(digits)) + (value < 0)
+
+
+@cache
+def _power(digits: int) -> int:
+    return int(10**digits)
+
+
 def items_of(node: Any) -> list[Any]:
     """Return the items of a list in the order of the message; nothing for another node."""
     if isinstance(node, Items):
@@ -156,6 +185,8 @@ def items_of(node: Any) -> list[Any]:
 def size_of(value: Any) -> int:
     """Return the size of a node, without its key."""
     if type(value) in SCALARS:
+        if type(value) is int:
+            return VALUE_SIZE + long_size(value)
         return VALUE_SIZE + utf8_length(value) if isinstance(value, str) else VALUE_SIZE
     if isinstance(value, Text):
         return VALUE_SIZE + value.length + len(value.tail)
@@ -165,6 +196,8 @@ def size_of(value: Any) -> int:
         total += VALUE_SIZE
         if isinstance(node, str):
             total += utf8_length(node)
+        elif type(node) is int:
+            total += long_size(node)
         elif type(node) in SCALARS:
             pass
         elif isinstance(node, Text):
@@ -173,6 +206,8 @@ def size_of(value: Any) -> int:
             members = cast("dict[str, Any]", node)
             total += sum(map(utf8_length, members))
             stack.extend(members.values())
+            if isinstance(node, Obj) and node.whole is not None:
+                total += node.whole.size
         else:
             stack.extend(items_of(node))
     return total

@@ -76,18 +76,23 @@ def guess_list(m: Message, rule: Rule, obj: Obj, key: str, value: list[Any]) -> 
     for item in value:
         if isinstance(item, dict):
             member = cast("dict[str, Any]", item)
-            guess_members(m, rule, item_of(m, known, member), member, "index")
+            child = item_of(m, known, member)
+            if child is None:
+                break
+            guess_members(m, rule, child, member, "index")
         else:
             m.quirk("wrong_type")
 
 
-def item_of(m: Message, items: Items, item: dict[str, Any]) -> Obj:
-    """Find the item of that index, or make it; one without an index stands behind the last."""
+def item_of(m: Message, items: Items, item: dict[str, Any]) -> Obj | None:
+    """Find the item of that index, or make it; one without an index stands behind the last. None where it is full."""
     index = index_of(item.get("index"))
     if index is None:
         index = items.next_index()
     number = items.find(None, index)
     if number is None:
+        if not m.has_room(len(items)):
+            return None
         child = Obj(items, len(items))
         items.add(ItemKey(None, index, 0), child)
         m.grow(VALUE_SIZE)

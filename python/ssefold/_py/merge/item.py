@@ -31,15 +31,17 @@ def items_at(m: Message, obj: Obj, key: str) -> Items:
     return held
 
 
-def item_at(m: Message, rule: Rule, held: Items, index: int | None, kind: str) -> Obj:
+def item_at(m: Message, rule: Rule, held: Items, index: int | None, kind: str) -> Obj | None:
     """Return the item of that index, made with the ``kind`` where there is none; the last one for a missing index.
 
-    Its place is the index of the deltas, where the rule of the list says so.
+    None where the list is full. Its place is the index of the deltas, where the rule of the list says so.
     """
     if index is None:
         index = held.order[-1][0] if held.order else 0
     number = held.find(None, index)
     if number is None:
+        if not m.has_room(len(held)):
+            return None
         item = Obj(held, len(held))
         number = held.add(ItemKey(None, index, 0), item)
         m.grow(VALUE_SIZE)

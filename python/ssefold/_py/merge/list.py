@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.json.parse import clean
-from ssefold._py.json.text import same
 from ssefold._py.merge.document import VALUE_SIZE, Obj, held, render, size_of, string_of
 from ssefold._py.merge.items import INDEX_MAX, ItemKey, Items
+from ssefold._py.merge.known import known_of, spell
 from ssefold._py.merge.scalar import last
 
 if TYPE_CHECKING:
@@ -52,12 +52,17 @@ def extend_new(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         last(m, rule, obj, key, value)
         return
     m.trace.blocked = True
-    there: list[Any] = known or []
+    if known is None:
+        m.put(obj, key, [])
+    there = known_of(m.known, obj[key])
     added: list[Any] = []
     for item in cast("list[Any]", m.clean(value)):
-        if not any(same(other, item) for other in (*there, *added)):
+        spelled = spell(item)
+        if spelled not in there.there:
+            there.there.add(spelled)
+            there.spelled.append(spelled)
             added.append(item)
-    if added or known is None:
+    if added:
         extend(m, rule, obj, key, added)
 
 
@@ -101,7 +106,10 @@ def by(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     for position, item in enumerate(value):
         if isinstance(item, dict):
             member = cast("dict[str, Any]", item)
-            found, child = item_of(m, rule, items, member, position)
+            made = item_of(m, rule, items, member, position)
+            if made is None:
+                break
+            found, child = made
             if rule.choice and found is not None:
                 m.choice = found
             if rule.group and index is None:
@@ -112,8 +120,8 @@ def by(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     m.choice, m.index = choice, index
 
 
-def item_of(m: Message, rule: Rule, items: Items, item: dict[str, Any], position: int) -> tuple[int | None, Obj]:
-    """Find the item that ``item`` belongs to, or make it; return its index too."""
+def item_of(m: Message, rule: Rule, items: Items, item: dict[str, Any], position: int) -> tuple[int | None, Obj] | None:
+    """Find the item that ``item`` belongs to, or make it; return its index too. None where the list is full."""
     said = index = index_of(item.get(rule.key)) if rule.key else None
     if index is None and rule.missing == "position":
         index = position
@@ -123,6 +131,8 @@ def item_of(m: Message, rule: Rule, items: Items, item: dict[str, Any], position
         group = said if isinstance(said, str) else None
     number = continued(rule, items, item, group) if index is None else items.find(group, index)
     if number is None:
+        if not m.has_room(len(items)):
+            return None
         number = make_item(m, rule, items, group, index)
     if rule.stated and said is not None and rule.key not in items.entries[number][1]:
         m.put(items.entries[number][1], rule.key, said)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from ssefold._py.delta import Delta, Made
 from ssefold._py.json.parse import clean
 from ssefold._py.json.text import compact
+from ssefold._py.limits import MAX_ITEMS
 from ssefold._py.merge.call import close
 from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, held, items_of, render, size_of, utf8_length
 from ssefold._py.merge.items import Items
@@ -24,6 +25,7 @@ from ssefold._py.sign import has
 if TYPE_CHECKING:
     from ssefold._py.dialect import Compiled
     from ssefold._py.merge.document import Place
+    from ssefold._py.merge.known import Known
     from ssefold._py.merge.trace import Append
     from ssefold._py.rule import Rule
 
@@ -36,9 +38,10 @@ class Message:
     """The state of one message; strategies get it as their first argument."""
 
     __slots__ = (
-        "before", "changes", "choice", "copied", "dialect", "ended", "ending", "epoch", "finish", "finished", "index",
-        "opened", "parted", "pending", "queue", "quirks", "ready", "reasoning", "reasoning_now", "replaced", "root",
-        "sequence", "size", "surrogates", "tails", "tickets", "trace", "unknown", "whole", "wire",
+        "before", "changes", "choice", "copied", "dialect", "ended", "ending", "epoch", "finish", "finished", "full",
+        "index", "known", "large_usage", "opened", "parted", "pending", "queue", "quirks", "ready", "reasoning",
+        "reasoning_now", "replaced", "root", "sequence", "size", "surrogates", "tails", "tickets", "trace", "unknown",
+        "usage_room", "whole", "wire",
     )  # fmt: skip
 
     def __init__(self, dialect: Compiled) -> None:
@@ -75,12 +78,22 @@ class Message:
         self.finish: str | None = None  # the finish reason that a step told
         self.ready: list[Delta] = []  # deltas of the message before this one
         self.ended = False  # a step, or a sign of the table, said that the message ended
+        self.full = False  # a list would have had more items than MAX_ITEMS; those beyond are left out
+        self.large_usage = False  # the usage is larger than MAX_USAGE
+        self.usage_room = 0  # what it may grow by before it is looked at again
+        self.known: dict[int, Known] = {}  # what lists have to which only what they have not is added
 
     def quirk(self, name: str) -> None:
         """Count a tolerated oddity."""
         name = count(self.quirks, name)
         if self.trace.on:
             self.trace.quirks.append(name)
+
+    def has_room(self, items: int) -> bool:
+        """Tell whether a list of so many items takes one more."""
+        room = items < MAX_ITEMS
+        self.full |= not room
+        return room
 
     def clean(self, value: Any) -> Any:
         """Replace lone surrogates by U+FFFD; the value may be kept as it is, as nobody else has it."""
@@ -136,6 +149,8 @@ class Message:
         self.root, self.size = None, 0
         self.epoch += 1
         self.index, self.sequence, self.finish, self.ended = None, None, None, False
+        self.usage_room = 0
+        self.known.clear()
         for state in (self.reasoning, self.pending, self.tails, self.whole, self.opened, self.copied, self.parted):
             state.clear()
 
@@ -263,6 +278,8 @@ class Message:
             self.parted.pop(id(node), None)
             for item in items_of(node):
                 self.forget(item)
+        elif self.known:
+            self.known.pop(id(node), None)
 
     def grow(self, size: int) -> None:
         """Account for ``size`` bytes that were added within a node."""
@@ -353,6 +370,7 @@ class Message:
             # One that was merged before may have replaced it.
             if obj.whole is message:
                 obj.whole = None
+                self.size -= message.size
                 self.choice = message.choice
                 message.rule.apply(self, message.rule, obj, message.rule.to, message.value)
         self.close_all()

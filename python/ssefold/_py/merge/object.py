@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ssefold._py.merge.document import Held, Obj
+from ssefold._py.merge.document import Held, Obj, size_of
 
 if TYPE_CHECKING:
     from ssefold._py.merge.message import Message
@@ -25,6 +25,7 @@ def object_(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
             m.epoch += 1
             m.trace.settled += 1
         if obj.whole is not None:
+            m.size -= obj.whole.size
             obj.whole = None
             if rule.quirk:
                 m.quirk(rule.quirk)
@@ -46,9 +47,12 @@ def whole(m: Message, rule: Rule, obj: Obj, _key: str, value: Any) -> None:
         return
     if obj.whole is not None:
         number = obj.whole.number
+        m.size -= obj.whole.size
     else:
         m.tickets += 1
         number = m.tickets
         m.whole.append((number, obj))
     m.trace.blocked = True
-    obj.whole = Held(number, m.choice, rule.unless, cast("dict[str, Any]", value))
+    size = size_of(m.clean(value))
+    m.size += size
+    obj.whole = Held(number, m.choice, rule.unless, cast("dict[str, Any]", value), size)

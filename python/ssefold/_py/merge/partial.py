@@ -10,6 +10,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
+from ssefold._py.limits import MAX_STEPS
 from ssefold._py.merge.document import Obj, Text, size_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r"\$(?:\.[^.\[\]'\"]+|\[[0-9]{1,9}\]|\['[^'\\]*'\]|\[\"[^\"\\]*\"\])+\Z")
 _STEP = re.compile(r"\.([^.\[\]'\"]+)|\[([0-9]{1,9})\]|\['([^'\\]*)'\]|\[\"([^\"\\]*)\"\]")
-_DEPTH = 64
 
 
 class Pieces(list[Any]):
@@ -37,7 +37,7 @@ def steps_of(path: Any) -> list[str | int] | None:
     steps: list[str | int] = []
     for name, index, single, double in _STEP.findall(path):
         steps.append(int(index) if index else name or single or double)
-    return steps if len(steps) <= _DEPTH else None
+    return steps if len(steps) <= MAX_STEPS else None
 
 
 def set_partial(m: Message, call: Obj, key: str, piece: Any) -> None:

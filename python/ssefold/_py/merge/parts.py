@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from ssefold._py.limits import MAX_PLAIN
 from ssefold._py.merge.call import tell_whole
 from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text
 from ssefold._py.merge.partial import set_partial
@@ -89,9 +90,10 @@ def merge_part(m: Message, rule: Rule, held: Parts, item: dict[str, Any]) -> Non
 
 
 def continues(last: Obj, item: dict[str, Any]) -> bool:
-    """Tell whether a part is a text that continues the last one."""
+    """Tell whether a part is a text that continues the last one, which is looked at whole each time."""
     return (
-        isinstance(item.get(TEXT), str)
+        len(last) <= MAX_PLAIN
+        and isinstance(item.get(TEXT), str)
         and isinstance(last.get(TEXT), Text)
         and all(value is None or name in {TEXT, THOUGHT} for name, value in item.items())
         and all(value is None or name in {TEXT, THOUGHT} for name, value in last.items())

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ssefold._py.merge.call import tell_call
+from ssefold._py.merge.call import is_parsed, tell_call
 from ssefold._py.merge.compare import same_value
-from ssefold._py.merge.document import Obj, Text, node_of
+from ssefold._py.merge.document import Obj, Text, node_of, utf8_length
 from ssefold._py.merge.item import item_at, items_at
 from ssefold._py.merge.items import Items
 
@@ -40,6 +40,8 @@ def put(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
             if isinstance(obj.get(key), Text):
                 m.quirk("done_text_differs")
             m.put(obj, key, node_of(value, obj, key))
+            if rule.kind == "usage":
+                m.usage_room = 0
             if value is not None:
                 m.emit_value(rule, obj, key)
 
@@ -49,6 +51,8 @@ def put_object(m: Message, rule: Rule, obj: Obj, value: dict[str, Any]) -> None:
     kept = {member.to for member in rule.fields.values() if member.op == "items"}
     if obj is m.root:
         kept.update(name for name, _ in m.dialect.constants)
+    parsed = {name for name in (child.to for child in rule.buffers.values()) if is_parsed(obj, name)}
+    kept |= parsed
     for name in [name for name in obj if name not in value and name not in kept]:
         gone = obj[name]
         if isinstance(gone, Text) and gone.length:
@@ -59,7 +63,9 @@ def put_object(m: Message, rule: Rule, obj: Obj, value: dict[str, Any]) -> None:
     for name, member in value.items():
         child = rule.fields.get(name) or rule.other
         if child is not None:
-            put(m, child, obj, m.clean(name) if child is rule.other else child.to, member)
+            key = m.clean(name) if child is rule.other else child.to
+            if key not in parsed:
+                put(m, child, obj, key, member)
 
 
 def put_items(m: Message, rule: Rule, obj: Obj, key: str, value: list[Any]) -> None:
@@ -70,13 +76,16 @@ def put_items(m: Message, rule: Rule, obj: Obj, key: str, value: list[Any]) -> N
         if not isinstance(item, dict):
             m.quirk("wrong_type")
             continue
-        put_item(m, rule, item_in(m, rule, items, place), cast("dict[str, Any]", item))
+        made = item_in(m, rule, items, place)
+        if made is None:
+            break
+        put_item(m, rule, made, cast("dict[str, Any]", item))
         m.index = before
         place += 1
 
 
-def item_in(m: Message, rule: Rule, items: Items, place: int) -> Obj:
-    """Return the item at a place, made behind the others where there is none."""
+def item_in(m: Message, rule: Rule, items: Items, place: int) -> Obj | None:
+    """Return the item at a place, made behind the others where there is none; None where the list is full."""
     order = items.order
     index = order[place][0] if place < len(order) else items.next_index()
     return item_at(m, rule, items, index, "")
@@ -95,8 +104,10 @@ def put_text(m: Message, rule: Rule, obj: Obj, key: str, value: str) -> None:
     value = m.clean(value)
     held = obj.get(key)
     known = isinstance(held, Text)
-    body = held.body() if isinstance(held, Text) else ""
-    if not isinstance(held, Text) or not value.startswith(body):
+    # Lengths first, so that the cost stays linear: joining takes as long as what is held.
+    shorter = isinstance(held, Text) and utf8_length(value) < held.length
+    body = held.body() if isinstance(held, Text) and not shorter else ""
+    if not isinstance(held, Text) or shorter or not value.startswith(body):
         if known:
             m.quirk("done_text_differs")
         held = Text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from ssefold._py.merge.call import close, tell_call
+from ssefold._py.merge.call import close, states_call, tell_call
 from ssefold._py.merge.document import Obj, render
 from ssefold._py.merge.item import item_at, items_at
 from ssefold._py.merge.items import Items
@@ -116,12 +116,15 @@ def merge_object(m: Message, step: Step, target: Target, value: dict[str, Any]) 
     else:
         variant = rule.of_item(obj)
         m.fields(variant, value, obj)
-        if variant.call is not None:
+        if variant.call is not None and states_call(variant.call, obj, value):
             tell_call(m, variant.call, obj, obj)
 
 
 def find(m: Message, step: Step, chunk: dict[str, Any]) -> Target | None:
-    """Follow the address of a step, and make what isn't there; None where there is no rule, or nothing to close."""
+    """Follow the address of a step, and make what isn't there.
+
+    None where there is no rule, nothing to close, or no room for an item.
+    """
     into = step.into
     list_rule = rule = m.dialect.root
     obj = cast("Obj", m.root)
@@ -134,7 +137,10 @@ def find(m: Message, step: Step, chunk: dict[str, Any]) -> Target | None:
             index = index_of(chunk.get(place.member))
             if step.op == "close" and not has_item(obj.get(key), index):
                 return None
-            obj = item_at(m, child, items_at(m, obj, key), index, place.kind)
+            item = item_at(m, child, items_at(m, obj, key), index, place.kind)
+            if item is None:
+                return None
+            obj = item
             list_rule, rule = child, child.of_item(obj)
         elif at == len(into):
             if not place.is_buffer:
@@ -157,7 +163,9 @@ def has_item(held: Any, index: int | None) -> bool:
 
 def tell_finish(m: Message) -> None:
     """Tell the finish reason where it is a view of more than one member."""
-    found = m.dialect.view.finish_of(render(m.root))
+    root, view = cast("Obj", m.root), m.dialect.view
+    heads = {path.steps[0][0] for path in view.finish_reasons}
+    found = view.finish_of({name: render(root[name]) for name in heads if name in root})
     if found is not None and found[0] != m.finish:
         m.finish, key = found
         m.epoch += 1

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from ssefold._py.limits import MAX_USAGE
 from ssefold._py.merge.compare import replace_default, same_value
-from ssefold._py.merge.document import Obj, held, node_of
+from ssefold._py.merge.document import Obj, held, node_of, size_of
 from ssefold._py.merge.trace import Hole, Replace, wire_name
 
 if TYPE_CHECKING:
@@ -87,7 +88,19 @@ def without_zeros(guarded: tuple[str, ...], known: Obj, value: dict[str, Any]) -
 
 def merge_deep(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     """DEEP, the same for a value that is a copy. Usage tells its whole object, another field each leaf that changed."""
-    value = m.clean(value)
+    before = m.size
+    merge_whole(m, rule, obj, key, m.clean(value))
+    if rule.kind == "usage":
+        # Measured when it may have passed the bound since it was measured last, so that the cost stays linear.
+        m.usage_room -= max(m.size - before, 0)
+        if m.usage_room <= 0:
+            size = size_of(obj[key])
+            m.large_usage |= size > MAX_USAGE
+            m.usage_room = max(MAX_USAGE - size, 0)
+
+
+def merge_whole(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
+    """Merge a value that has no lone surrogates."""
     known = obj.get(key)
     if isinstance(known, Obj) and isinstance(value, dict):
         before = m.changes

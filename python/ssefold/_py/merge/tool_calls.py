@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ssefold._py.json.parse import clean
-from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, held, string_of
+from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, held, string_of, utf8_length
 from ssefold._py.merge.list import identity, index_of
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def merge_call(m: Message, rule: Rule, calls: Calls, item: dict[str, Any]) -> No
         m.quirk("tool_index_missing")
     slot = find(m, calls, said)
     opened = slot == len(calls)
+    if (opened and not m.has_room(len(calls))) or not can_bind(m, calls, index):
+        return
     if opened:
         if index and not calls:
             m.quirk("tool_index_base")
@@ -110,6 +112,11 @@ def text_of(m: Message, value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
         m.quirk("wrong_type")
     return identity(clean(value))
+
+
+def can_bind(m: Message, calls: Calls, index: int | None) -> bool:
+    """Tell whether an index is bound, or may yet be: one call may be named by many."""
+    return index is None or index in calls.by_index or m.has_room(len(calls.by_index))
 
 
 def find(m: Message, calls: Calls, said: Said) -> int:
@@ -192,7 +199,7 @@ def add_name(m: Message, rule: Rule, call: Obj, said: Said) -> str:
     inner = m.open(outer, call, outer.to)
     known = inner.get("name")
     if isinstance(known, Text):
-        if known.body() == said.name:
+        if known.length == utf8_length(said.name) and known.body() == said.name:
             m.quirk("tool_name_repeated")
             return ""
         if has_arguments(call):
