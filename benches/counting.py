@@ -154,8 +154,8 @@ def write(bodies: Sequence[bytes], folder: Path) -> Path:
     return folder
 
 
-def build_core(tree: Path) -> Path:
-    """Compile the bench of the core in ``tree``; return the program."""
+def build_core(tree: Path, bench: str = "core") -> Path:
+    """Compile a bench of the core in ``tree``; return the program."""
     command = [
         "cargo",
         "bench",
@@ -164,7 +164,7 @@ def build_core(tree: Path) -> Path:
         "--package",
         "ssefold",
         "--bench",
-        "core",
+        bench,
         "--no-run",
         "--message-format=json",
     ]
