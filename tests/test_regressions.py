@@ -219,6 +219,13 @@ def test_bytes_that_are_repaired_before_a_fragment_move_no_hole(api, count):
         assert merged.report.invalid_utf8 == count * len(texts)
 
 
+def test_a_message_without_members_is_one(api):
+    """The error says what the body begins with where none came."""
+    merged = fold(api, b'data: {"type":"message_start","message":[null]}\n\n').merged
+    assert merged.message == {}
+    assert str(merged.error) == "the stream ended before its message did"
+
+
 # The line that the fault is told at: where the table is opened in which a key is there twice, else that of the key.
 TWICE = (
     (3, "b = 1\nb = [\n1,\n]\n"),

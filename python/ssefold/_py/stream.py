@@ -169,7 +169,7 @@ class Stream:
     def show_opening(self) -> None:
         """Where no message came of the bytes, say what they were: an error page, an answer of another dialect."""
         failure = self.failure
-        if self.bytes and failure is not None and failure.kind in ("incomplete", "unknown") and not self.snapshot():
+        if self.bytes and failure is not None and failure.kind in ("incomplete", "unknown") and self.snapshot() is None:
             reason = f'{failure.reason}; the body begins "{opening(self.opening)}"'
             self.merging.failure = failure._replace(reason=reason)
 
