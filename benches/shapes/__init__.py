@@ -48,7 +48,6 @@ DENSE = {
     "framing: comments, a byte a feed": 5.5,
     "framing: small chunks in one event": 5.0,
     "text: brackets": 4.5,
-    "text: many escaped keys": 6.0,
-    "text: many keys": 6.0,
+    "text: many escaped keys": 5.0,
 }
 """Shapes of a value, an event or a line every few bytes, and what their ratio may be on the core."""
