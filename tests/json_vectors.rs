@@ -16,6 +16,9 @@ fn section(file: &str, name: &str) -> Vec<Value> {
     rows
 }
 
+/// Of how many rows one is read where all would take minutes: Miri takes a thousand times as long.
+const EACH: usize = if cfg!(miri) { 24 } else { 1 };
+
 /// A text is a string or a list of pieces with their counts.
 fn text_of(pieces: &Value) -> String {
     let piece = |pair: &Value| pair[0].as_str().unwrap().repeat(usize::try_from(pair[1].as_u64().unwrap()).unwrap());
@@ -141,7 +144,7 @@ fn check_parse(tape: &mut Tape, text: &str) -> Option<String> {
 fn judges_as_the_twin() {
     let mut tape = Tape::new();
     let rows = [section("json.json", "judge"), section("json_mutants.json", "judge")].concat();
-    for row in rows {
+    for row in rows.iter().step_by(EACH) {
         let text = text_of(&row[0]);
         let expected = (row[1].as_str().unwrap(), row[2].as_u64().unwrap(), row[3].as_str());
         assert_eq!(spelled(judge(&text), text.len()), expected, "{text}");
@@ -175,7 +178,7 @@ fn joins_fragments_as_the_twin() {
 
 #[test]
 fn spells_floats_as_python() {
-    for row in [section("json.json", "floats"), section("json_mutants.json", "floats")].concat() {
+    for row in [section("json.json", "floats"), section("json_mutants.json", "floats")].concat().iter().step_by(EACH) {
         assert_eq!(float_repr(parse_float(row[0].as_str().unwrap())), row[1].as_str().unwrap());
     }
 }
@@ -196,8 +199,7 @@ fn wide_objects_stay_linear_and_keep_the_last_value() {
     // The same first and last eight bytes and length: one hash for all.
     let fields =
         |count: usize| (0..count).map(|key| format!(r#""aaaaaaaa{key:06}bbbbbbbb":{key}"#)).collect::<Vec<_>>();
-    // Miri takes a thousand times as long.
-    for count in [2, 31, 32, 33, 34, if cfg!(miri) { 300 } else { 50_000 }] {
+    for count in [2, 31, 32, 33, 34, 50_000 / (EACH * EACH)] {
         let mut text = format!("{{{}}}", fields(count).join(","));
         tape.parse(&text).unwrap();
         assert_eq!(tape.fields(0).count(), count);
@@ -275,8 +277,7 @@ fn accepts_what_serde_json_accepts() {
     let mut tape = Tape::new();
     let seeds: Vec<String> = section("json_mutants.json", "judge").iter().map(|row| text_of(&row[0])).collect();
     let mut accepted = 0;
-    // Miri takes a thousand times as long.
-    let rounds = if cfg!(miri) { 100 } else { 60_000 };
+    let rounds = if cfg!(miri) { 40 } else { 60_000 };
     for _ in 0..rounds {
         let seed = &seeds[chance.below(seeds.len())];
         let text = damaged(seed, &mut chance);
@@ -295,5 +296,5 @@ fn accepts_what_serde_json_accepts() {
         assert_eq!(ours, theirs, "{text}");
         accepted += usize::from(ours.is_some());
     }
-    assert!(accepted > rounds / 30, "{accepted}");
+    assert!(cfg!(miri) || accepted > 2_000, "{accepted}");
 }
