@@ -71,9 +71,9 @@ bench-compare: $(STAMPS)/project $(STAMPS)/bench
 bench-chart: $(STAMPS)/project $(STAMPS)/bench
 	$(BIN)/python -m benches.chart --readme README.md
 
-# Which branches of the Python sources the tests never take.
+# Which branches of the Python sources and which lines of the core the tests never take.
 cover: $(STAMPS)/project $(STAMPS)/test
-	$(BIN)/python -m pytest --backend=python --cov --cov-report=term-missing $(WORKERS) $(PYTEST)
+	@.ci/run cover
 
 # Every target in turn, and the twin against the core, for TIME seconds altogether.
 TIME ?= 60
