@@ -38,7 +38,6 @@ CORE_ALONE = {
     "reach": "the twin has no values kept as JSON",
 }
 TWIN_ALONE = {
-    "lock": "the core's is a Mutex, in bindings",
     "merger": "the core's is in bindings",
 }
 

@@ -1,18 +1,20 @@
 //! `ssefold.merge_many`: whole bodies on several threads, without the GIL.
 
 use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use ssefold::{Limits, Stream};
+use ssefold::{Limits, Stream, sse};
 
 use crate::argument::{Bytes, Limit};
-use crate::dialect::Asked;
+use crate::dialect::{Asked, compile_all};
 use crate::outcome::Outcome;
+use crate::pulse::{BEAT, Pulse, Watch};
 
 /// Merge whole streams, each a body, on ``threads`` threads (None: as many as there are cores).
 ///
@@ -46,50 +48,91 @@ pub(crate) fn merge_many<'py>(
         Some(Ok(threads)) if threads > 0 => threads,
         Some(_) => return Err(PyValueError::new_err("threads must be at least 1")),
     };
-    let held = bodies.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-    let bytes = held.iter().map(Bytes::new).collect::<PyResult<Vec<_>>>()?;
-    let slices: Vec<&[u8]> = bytes.iter().map(Bytes::as_slice).collect();
+    let mut held = Vec::new();
+    // Not collected: pyo3 would ask for the length by an import under a lock, which a fork meanwhile leaves to the child.
+    for body in bodies.try_iter()? {
+        held.push(body?);
+    }
+    let mut pulse = Pulse::new();
+    let bytes = held.iter().map(|body| pulse.beat(py).and_then(|()| Bytes::new(body)));
+    let bytes = bytes.collect::<PyResult<Vec<_>>>()?;
+    let bodies: Vec<&[u8]> = bytes.iter().map(Bytes::as_slice).collect();
     let limits = Limits { max_event_size: max_event_size.0, max_message_size: max_message_size.0 };
-    let outcomes = py.detach(|| merge_all(&slices, dialect.as_ref(), limits, threads));
-    let merged = outcomes.into_iter().map(|outcome| Outcome::merged(py, Arc::new(outcome)));
+    compile_all();
+    let batch = Batch { bodies: &bodies, dialect, limits, next: AtomicUsize::new(0), stopped: AtomicBool::new(false) };
+    let outcomes = py.detach(|| batch.merge_all(threads))?;
+    let merged = outcomes.into_iter().map(|outcome| {
+        pulse.beat(py)?;
+        Outcome::merged(py, Arc::new(outcome))
+    });
     PyList::new(py, merged.collect::<PyResult<Vec<_>>>()?)
 }
 
-fn merge_one(stream: &mut Stream, body: &[u8], dialect: Option<&Arc<ssefold::Dialect>>) -> ssefold::Outcome {
-    stream.feed(body, false);
-    stream.finish();
-    stream.take_outcome(dialect.cloned())
+/// Bodies that several threads merge: each takes the next one when it is done with one.
+struct Batch<'a> {
+    bodies: &'a [&'a [u8]],
+    dialect: Option<Arc<ssefold::Dialect>>,
+    limits: Limits,
+    next: AtomicUsize,
+    /// An interrupt came.
+    stopped: AtomicBool,
 }
 
-/// The outcomes in the order of the bodies; a thread takes the next body when it is done with one.
-fn merge_all(
-    bodies: &[&[u8]],
-    dialect: Option<&Arc<ssefold::Dialect>>,
-    limits: Limits,
-    threads: usize,
-) -> Vec<ssefold::Outcome> {
-    let threads = threads.min(bodies.len());
-    if threads < 2 {
-        let mut stream = Stream::new(dialect.cloned(), limits);
-        return bodies.iter().map(|body| merge_one(&mut stream, body, dialect)).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::with_capacity(bodies.len()));
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                let mut mine = Vec::new();
-                let mut stream = Stream::new(dialect.cloned(), limits);
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(body) = bodies.get(at) else { break };
-                    mine.push((at, merge_one(&mut stream, body, dialect)));
+/// Outcomes, each with the place of its body.
+type Done = Vec<(usize, ssefold::Outcome)>;
+
+impl Batch<'_> {
+    /// The outcomes in the order of the bodies. The calling thread works too, and looks for signals.
+    ///
+    /// # Errors
+    /// What a signal's handler raises; all threads stop then.
+    fn merge_all(&self, threads: usize) -> PyResult<Vec<ssefold::Outcome>> {
+        let mut watch = Watch::new();
+        let mut goes_on = || {
+            let goes_on = watch.goes_on();
+            self.stopped.fetch_or(!goes_on, Ordering::Relaxed);
+            goes_on
+        };
+        let mut done = thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel();
+            for _ in 1..threads.min(self.bodies.len()) {
+                let sender = sender.clone();
+                let work = move || sender.send(self.work(|| !self.stopped.load(Ordering::Relaxed)));
+                // A system that has no more threads to give: those that it gave do it all.
+                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                    break;
                 }
-                done.lock().unwrap_or_else(PoisonError::into_inner).append(&mut mine);
-            });
+            }
+            drop(sender);
+            let mut done = self.work(&mut goes_on);
+            loop {
+                match receiver.recv_timeout(BEAT) {
+                    Ok(theirs) => done.extend(theirs),
+                    Err(RecvTimeoutError::Timeout) => _ = goes_on(),
+                    Err(RecvTimeoutError::Disconnected) => return done,
+                }
+            }
+        });
+        watch.seen?;
+        done.sort_by_key(|(at, _)| *at);
+        Ok(done.into_iter().map(|(_, outcome)| outcome).collect())
+    }
+
+    /// Merges bodies while there are some and `goes_on` says so, which it is asked between two slices.
+    fn work(&self, mut goes_on: impl FnMut() -> bool) -> Done {
+        let mut done = Vec::new();
+        let mut stream = Stream::new(self.dialect.clone(), self.limits);
+        loop {
+            let at = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(body) = self.bodies.get(at) else { return done };
+            for slice in sse::slices(body) {
+                stream.feed(slice, false);
+                if !goes_on() {
+                    return done;
+                }
+            }
+            stream.finish();
+            done.push((at, stream.take_outcome(self.dialect.clone())));
         }
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, outcome)| outcome).collect()
+    }
 }

@@ -3,13 +3,13 @@
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyInt, PyList, PyString, PyTuple};
 use ssefold::json::{Tag, Tape, parse_float};
 use ssefold::{DeltaValue, Document, KeyId, Node, NodeId, ROOT, Step, StreamError};
 
 /// The message as plain dicts and lists.
-pub(crate) fn message(py: Python<'_>, document: &Document) -> PyResult<Py<PyAny>> {
-    Ok(value(py, document, ROOT)?.unbind())
+pub(crate) fn message<'py>(py: Python<'py>, document: &Document) -> PyResult<Bound<'py, PyAny>> {
+    value(py, document, ROOT)
 }
 
 /// A node as a plain Python object.
@@ -87,6 +87,10 @@ pub(crate) fn integer<'py>(py: Python<'py>, digits: &str) -> PyResult<Bound<'py,
     if let Ok(small) = digits.parse::<i64>() {
         return Ok(small.into_pyobject(py)?.into_any());
     }
+    // No limit is smaller (sys.int_info.str_digits_check_threshold); an import may be under way when the collector calls.
+    if digits.len() <= 640 {
+        return py.get_type::<PyInt>().call1((digits,));
+    }
     py.import(intern!(py, "ssefold.integers"))?.call_method1(intern!(py, "exact_int"), (digits,))
 }
 
@@ -133,6 +137,27 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &StreamError) -> PyResult<B
         }
     };
     made(kind, error.text(), &details)
+}
+
+/// How many objects are made before signals are looked for: some 5 ms of work.
+const MANY: usize = 65_536;
+
+/// A list of as many objects as there may be.
+pub(crate) fn list<'py, T: IntoPyObject<'py>>(
+    py: Python<'py>,
+    mut items: impl ExactSizeIterator<Item = T>,
+) -> PyResult<Bound<'py, PyList>> {
+    if items.len() <= MANY {
+        return PyList::new(py, items);
+    }
+    let list = PyList::empty(py);
+    while items.len() > 0 {
+        for item in items.by_ref().take(MANY) {
+            list.append(item)?;
+        }
+        py.check_signals()?;
+    }
+    Ok(list)
 }
 
 /// An exception of the shared Python, by the name of its class.

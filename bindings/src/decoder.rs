@@ -1,15 +1,15 @@
-//! `ssefold.EventDecoder`: the core's decoder behind a lock that is never held while Python objects are made.
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! `ssefold.EventDecoder`: the core's decoder, one call at a time; none is under way while Python objects are made.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 use ssefold::sse::{self, FeedError};
 
 use crate::argument::{Bytes, Incomplete, Limit};
 use crate::convert;
 use crate::event::Event;
+use crate::turn::Turns;
 
 /// Decodes an event stream by the rules of WHATWG HTML; does no I/O.
 ///
@@ -24,14 +24,14 @@ use crate::event::Event;
 /// >>> decoder.feed(b"lo\n\n")
 /// [Event(event='greeting', data='hello', id='', retry=None)]
 #[pyclass(frozen, module = "ssefold")]
-pub(crate) struct EventDecoder(Mutex<sse::EventDecoder>);
+pub(crate) struct EventDecoder(Turns<sse::EventDecoder>);
 
 #[pymethods]
 impl EventDecoder {
     #[new]
     #[pyo3(signature = (*, max_event_size = Limit(Some(16_777_216))), text_signature = "(*, max_event_size=16777216)")]
     fn new(max_event_size: Limit) -> Self {
-        Self(Mutex::new(sse::EventDecoder::new(max_event_size.0)))
+        Self(Turns::new(sse::EventDecoder::new(max_event_size.0)))
     }
 
     /// Decode the next bytes of the stream, cut anywhere, and return the events that they complete.
@@ -42,14 +42,17 @@ impl EventDecoder {
     ///
     /// >>> EventDecoder().feed(b"data: a\r\ndata: b\r\n\r\n")[0].data
     /// 'a\nb'
-    fn feed(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Vec<Event>> {
+    fn feed<'py>(&self, py: Python<'py>, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let bytes = Bytes::new(data)?;
-        let mut events = Vec::new();
-        let fed = self.lock().feed(bytes.as_slice(), &mut events);
-        let events = events.into_iter().map(Event::from).collect();
+        let (fed, events) = self.0.feed(py, bytes.as_slice(), |decoder, mut slices| {
+            let mut events = Vec::new();
+            let fed = slices.try_for_each(|slice| decoder.feed(slice, &mut events));
+            (fed, events)
+        })?;
+        let events = convert::list(py, events.into_iter().map(Event::from))?;
         match fed {
             Ok(()) => Ok(events),
-            Err(error) => Err(exception(py, error, events)?),
+            Err(error) => Err(exception(&events, error)?),
         }
     }
 
@@ -64,11 +67,11 @@ impl EventDecoder {
     /// >>> decoder.finish(incomplete="dispatch")[0].data
     /// 'cut'
     #[pyo3(signature = (*, incomplete = Incomplete::Discard), text_signature = "($self, *, incomplete='discard')")]
-    fn finish(&self, py: Python<'_>, incomplete: Incomplete) -> PyResult<Vec<Event>> {
-        let finished = self.lock().finish(incomplete == Incomplete::Dispatch);
+    fn finish<'py>(&self, py: Python<'py>, incomplete: Incomplete) -> PyResult<Bound<'py, PyList>> {
+        let finished = self.0.advance(py, |decoder| decoder.finish(incomplete == Incomplete::Dispatch))?;
         match finished {
-            Ok(event) => Ok(event.into_iter().map(Event::from).collect()),
-            Err(error) => Err(exception(py, error, Vec::new())?),
+            Ok(event) => PyList::new(py, event.map(Event::from)),
+            Err(error) => Err(exception(&PyList::empty(py), error)?),
         }
     }
 
@@ -79,37 +82,31 @@ impl EventDecoder {
     /// >>> decoder.reset()
     /// >>> decoder.feed(b"data: b\n\n")
     /// [Event(event='message', data='b', id='7', retry=None)]
-    fn reset(&self) {
-        self.lock().reset();
+    fn reset(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.renew(py, sse::EventDecoder::reset)
     }
 
     /// The last event ID, which a reconnecting client sends; survives :meth:`reset`.
     #[getter]
-    fn last_event_id(&self) -> String {
-        self.lock().last_event_id().to_owned()
+    fn last_event_id(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.read(py, |decoder| decoder.last_event_id().to_owned())
     }
 
     /// The last reconnection time seen, in milliseconds, or None; survives :meth:`reset`.
     #[getter]
-    fn retry(&self) -> Option<u64> {
-        self.lock().retry()
+    fn retry(&self, py: Python<'_>) -> PyResult<Option<u64>> {
+        self.0.read(py, |decoder| decoder.retry())
     }
 
     /// Comment lines seen: keep-alives.
     #[getter]
-    fn comments(&self) -> u64 {
-        self.lock().comments()
+    fn comments(&self, py: Python<'_>) -> PyResult<u64> {
+        self.0.read(py, |decoder| decoder.comments())
     }
 }
 
-impl EventDecoder {
-    /// The guard must not outlive the statement: a collection that Python runs while it allocates may call us again.
-    fn lock(&self) -> MutexGuard<'_, sse::EventDecoder> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn exception(py: Python<'_>, error: FeedError, events: Vec<Event>) -> PyResult<PyErr> {
+fn exception(events: &Bound<'_, PyList>, error: FeedError) -> PyResult<PyErr> {
+    let py = events.py();
     let FeedError::Limit(limit) = error else {
         return Ok(PyValueError::new_err(error.to_string()));
     };

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyTuple};
 use ssefold::{DeltaValue, Kind, Step};
 
 use crate::convert;
+use crate::held::Held;
 
 /// One change of the message, in wire order; immutable.
 ///
@@ -34,8 +34,8 @@ pub(crate) struct Delta {
     id: Option<Box<str>>,
     brought: DeltaValue,
     steps: Arc<[Step]>,
-    value: PyOnceLock<Py<PyAny>>,
-    path: PyOnceLock<Py<PyTuple>>,
+    value: Held<PyAny>,
+    path: Held<PyTuple>,
 }
 
 impl Delta {
@@ -51,8 +51,8 @@ impl Delta {
             id: delta.id,
             brought: delta.value,
             steps: delta.path,
-            value: PyOnceLock::new(),
-            path: PyOnceLock::new(),
+            value: Held::new(),
+            path: Held::new(),
         }
     }
 }
@@ -107,14 +107,7 @@ impl Delta {
         let id = id.map(Into::into);
         let delta =
             ssefold::Delta { kind, text: text.into(), choice, index, id, value: DeltaValue::None, path: [].into() };
-        let delta = Self::of(py, delta);
-        if let Some(value) = value {
-            delta.value.get_or_init(py, || value);
-        }
-        if let Some(path) = path {
-            delta.path.get_or_init(py, || path);
-        }
-        Ok(delta)
+        Ok(Self { value: Held::of(value), path: Held::of(path), ..Self::of(py, delta) })
     }
 
     /// The choice's index on the wire.
@@ -138,15 +131,13 @@ impl Delta {
     /// The new value, or what was added; None where ``text`` says it.
     #[getter]
     fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let value = self.value.get_or_try_init(py, || convert::delta_value(py, &self.brought).map(Bound::unbind))?;
-        Ok(value.bind(py).clone())
+        self.value.get_or_make(py, || convert::delta_value(py, &self.brought))
     }
 
     /// Where in the message it went.
     #[getter]
     fn path<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let path = self.path.get_or_try_init(py, || convert::path(py, &self.steps).map(Bound::unbind))?;
-        Ok(path.bind(py).clone())
+        self.path.get_or_make(py, || convert::path(py, &self.steps))
     }
 
     fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {

@@ -9,8 +9,11 @@ mod decoder;
 mod delta;
 mod dialect;
 mod event;
+mod held;
 mod merger;
 mod outcome;
+mod pulse;
+mod turn;
 
 /// The compiled backend of ssefold; the same names as its pure-Python twin.
 #[pyo3::pymodule(gil_used = false)]

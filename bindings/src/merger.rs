@@ -1,18 +1,19 @@
-//! `ssefold.Merger`: the core's stream behind a lock that is never held while Python objects are made.
+//! `ssefold.Merger`: the core's stream, one call at a time; none is under way while Python objects are made.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use ssefold::{Limits, Stream};
+use ssefold::{Limits, Stream, sse};
 
 use crate::argument::{Bytes, Limit};
 use crate::convert;
 use crate::delta::Delta;
-use crate::dialect::Asked;
+use crate::dialect::{Asked, compile_all};
 use crate::outcome::Outcome;
+use crate::turn::Turns;
 
 struct State {
     stream: Stream,
@@ -42,7 +43,7 @@ pub(crate) struct Merger {
     dialect: Option<Arc<ssefold::Dialect>>,
     limits: Limits,
     raises: bool,
-    state: Mutex<State>,
+    state: Turns<State>,
 }
 
 /// Whether errors are raised.
@@ -85,7 +86,7 @@ impl Merger {
     fn new(dialect: Asked, max_event_size: Limit, max_message_size: Limit, on_error: OnError) -> Self {
         let (Asked(dialect), OnError(raises)) = (dialect, on_error);
         let limits = Limits { max_event_size: max_event_size.0, max_message_size: max_message_size.0 };
-        let state = Mutex::new(begin(dialect.as_ref(), limits));
+        let state = Turns::new(begin(dialect.as_ref(), limits));
         Self { dialect, limits, raises, state }
     }
 
@@ -99,9 +100,9 @@ impl Merger {
     /// 'Hi'
     fn feed<'py>(&self, py: Python<'py>, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let mut taken = self.take(data, true)?;
-        let told = told(py, &mut taken);
-        self.lock().spare = taken.deltas;
-        told
+        let told = told(py, &mut taken)?;
+        self.state.read(py, |state| state.spare = taken.deltas)?;
+        Ok(told)
     }
 
     /// Merge the next bytes as :meth:`feed` does, without telling what changed: for proxies and loggers.
@@ -130,13 +131,12 @@ impl Merger {
     /// >>> merger.finish()
     /// []
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let mut taken = {
-            let mut state = self.lock();
+        let mut taken = self.state.advance(py, |state| {
             let deltas = if state.finished { Vec::new() } else { state.stream.finish() };
             state.finished = true;
             let failed = self.raises && state.stream.failure().is_some();
             Taken { deltas, failed: failed.then(|| Box::new(state.stream.outcome())) }
-        };
+        })?;
         told(py, &mut taken)
     }
 
@@ -144,8 +144,8 @@ impl Merger {
     ///
     /// >>> Merger().snapshot() is None
     /// True
-    fn snapshot(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let document = self.lock().stream.snapshot().cloned();
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let document = self.state.read(py, |state| state.stream.snapshot().cloned())?;
         document.map(|document| convert::message(py, &document)).transpose()
     }
 
@@ -154,7 +154,7 @@ impl Merger {
     /// >>> Merger().result().termination
     /// 'open'
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let outcome = self.lock().stream.outcome();
+        let outcome = self.state.read(py, |state| state.stream.outcome())?;
         Outcome::merged(py, Arc::new(outcome))
     }
 
@@ -165,16 +165,16 @@ impl Merger {
     /// >>> merger.reset()
     /// >>> merger.result().termination
     /// 'open'
-    fn reset(&self) {
+    fn reset(&self, py: Python<'_>) -> PyResult<()> {
         let fresh = begin(self.dialect.as_ref(), self.limits);
-        *self.lock() = fresh;
+        self.state.renew(py, |state| *state = fresh)
     }
 
     /// Send every event the full path, from a fresh start: for tests, which compare.
-    fn _without_templates(&self) {
+    fn _without_templates(&self, py: Python<'_>) -> PyResult<()> {
         let mut fresh = begin(self.dialect.as_ref(), self.limits);
         fresh.stream = fresh.stream.without_templates();
-        *self.lock() = fresh;
+        self.state.renew(py, |state| *state = fresh)
     }
 
     /// The name of the dialect in use, None until it is known.
@@ -182,28 +182,29 @@ impl Merger {
     /// >>> Merger("openai-chat").dialect
     /// 'openai-chat'
     #[getter]
-    fn dialect(&self) -> Option<String> {
-        self.lock().stream.dialect().map(|dialect| dialect.name().to_owned())
+    fn dialect(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        self.state.read(py, |state| state.stream.dialect().map(|dialect| dialect.name().to_owned()))
     }
 }
 
 impl Merger {
-    /// The guard must not outlive the statement: a collection that Python runs while it allocates may call us again.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn take(&self, data: &Bound<'_, PyAny>, looking: bool) -> PyResult<Taken> {
         let bytes = Bytes::new(data)?;
-        let mut state = self.lock();
-        if state.finished {
-            return Err(PyValueError::new_err("feed after finish: reset the merger first"));
+        if sse::is_long(bytes.as_slice()) {
+            compile_all();
         }
-        let mut deltas = std::mem::take(&mut state.spare);
-        state.stream.feed_into(bytes.as_slice(), looking, &mut deltas);
-        let failed = self.raises && !state.told && state.stream.failure().is_some();
-        state.told |= failed;
-        Ok(Taken { deltas, failed: failed.then(|| Box::new(state.stream.outcome())) })
+        self.state.feed(data.py(), bytes.as_slice(), |state, slices| {
+            if state.finished {
+                return Err(PyValueError::new_err("feed after finish: reset the merger first"));
+            }
+            let mut deltas = std::mem::take(&mut state.spare);
+            for slice in slices {
+                state.stream.feed_into(slice, looking, &mut deltas);
+            }
+            let failed = self.raises && !state.told && state.stream.failure().is_some();
+            state.told |= failed;
+            Ok(Taken { deltas, failed: failed.then(|| Box::new(state.stream.outcome())) })
+        })?
     }
 }
 
@@ -213,7 +214,7 @@ fn begin(dialect: Option<&Arc<ssefold::Dialect>>, limits: Limits) -> State {
 
 /// The deltas, or the error with them.
 fn told<'py>(py: Python<'py>, taken: &mut Taken) -> PyResult<Bound<'py, PyList>> {
-    let deltas = PyList::new(py, taken.deltas.drain(..).map(|delta| Delta::of(py, delta)))?;
+    let deltas = convert::list(py, taken.deltas.drain(..).map(|delta| Delta::of(py, delta)))?;
     let failed = taken.failed.take().map(|outcome| Arc::new(*outcome));
     if let Some(error) = failed.map(|outcome| Outcome::exception(py, &outcome)).transpose()?.flatten() {
         error.setattr(intern!(py, "deltas"), deltas)?;

@@ -2,40 +2,35 @@
 
 use std::sync::Arc;
 
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyTuple};
 use ssefold::Counts;
 
 use crate::convert;
+use crate::held::Held;
 
 /// What a stream was merged to; behind the public Merged.
 #[pyclass(frozen, module = "ssefold._rust")]
 pub(crate) struct Outcome {
     core: Arc<ssefold::Outcome>,
-    message: PyOnceLock<Option<Py<PyAny>>>,
-    error: PyOnceLock<Py<PyAny>>,
-    report: PyOnceLock<Py<PyAny>>,
-    tool_calls: PyOnceLock<Py<PyAny>>,
+    message: Held<PyAny>,
+    error: Held<PyAny>,
+    report: Held<PyAny>,
+    tool_calls: Held<PyAny>,
     /// This one is in an exception, and has none itself: no cycle.
     inner: bool,
 }
 
-static MERGED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-static REPORT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-static TOOL_CALL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-static USAGE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static MERGED: Held<PyAny> = Held::new();
+static REPORT: Held<PyAny> = Held::new();
+static TOOL_CALL: Held<PyAny> = Held::new();
+static USAGE: Held<PyAny> = Held::new();
 
 /// A class of the shared Python, looked up once.
-fn class<'py>(
-    py: Python<'py>,
-    held: &'static PyOnceLock<Py<PyAny>>,
-    module: &str,
-    name: &str,
-) -> PyResult<Bound<'py, PyAny>> {
-    let import = || Ok::<_, PyErr>(py.import(module)?.getattr(name)?.unbind());
-    Ok(held.get_or_try_init(py, import)?.bind(py).clone())
+fn class<'py>(py: Python<'py>, held: &'static Held<PyAny>, module: &str, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    held.get_or_make(py, || py.import(module)?.getattr(name))
 }
 
 impl Outcome {
@@ -47,10 +42,10 @@ impl Outcome {
     fn wrap(py: Python<'_>, outcome: Arc<ssefold::Outcome>, inner: bool) -> PyResult<Bound<'_, PyAny>> {
         class(py, &MERGED, "ssefold.merged", "Made")?.call1((Self {
             core: outcome,
-            message: PyOnceLock::new(),
-            error: PyOnceLock::new(),
-            report: PyOnceLock::new(),
-            tool_calls: PyOnceLock::new(),
+            message: Held::new(),
+            error: Held::new(),
+            report: Held::new(),
+            tool_calls: Held::new(),
             inner,
         },))
     }
@@ -69,10 +64,18 @@ impl Outcome {
 
 #[pymethods]
 impl Outcome {
+    /// An exception that was raised reaches, by its traceback, who asked for it. All that is held here can be cleared,
+    /// or has parts that can, so no `__clear__` is needed.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        [&self.message, &self.error, &self.report, &self.tool_calls]
+            .into_iter()
+            .try_for_each(|held| visit.call(held.get()))
+    }
+
     #[getter]
-    fn message(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let made = || self.core.message.as_ref().map(|message| convert::message(py, message)).transpose();
-        Ok(self.message.get_or_try_init(py, made)?.as_ref().map(|message| message.clone_ref(py)))
+    fn message<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(message) = &self.core.message else { return Ok(None) };
+        self.message.get_or_make(py, || convert::message(py, message)).map(Some)
     }
 
     #[getter]
@@ -91,29 +94,28 @@ impl Outcome {
     }
 
     #[getter]
-    fn error(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+    fn error<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         if self.inner || self.core.error.is_none() {
             return Ok(None);
         }
         let made = || {
             let exception = Self::exception(py, &self.core)?;
-            Ok::<_, PyErr>(exception.map_or_else(|| py.None(), Bound::unbind))
+            Ok(exception.unwrap_or_else(|| py.None().into_bound(py)))
         };
-        Ok(Some(self.error.get_or_try_init(py, made)?.clone_ref(py)))
+        self.error.get_or_make(py, made).map(Some)
     }
 
     #[getter]
-    fn report(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let made = || {
             let report = &self.core.report;
             let (quirks, unknown) = (counts(py, &report.quirks)?, counts(py, &report.unknown_fields)?);
             let numbers = (report.events, report.chunks, report.bytes, report.comments, report.invalid_utf8);
             let (events, chunks, bytes, comments, invalid_utf8) = numbers;
             let kind = class(py, &REPORT, "ssefold.views", "Report")?;
-            let made = kind.call1((events, chunks, bytes, comments, invalid_utf8, quirks, unknown))?;
-            Ok::<_, PyErr>(made.unbind())
+            kind.call1((events, chunks, bytes, comments, invalid_utf8, quirks, unknown))
         };
-        Ok(self.report.get_or_try_init(py, made)?.clone_ref(py))
+        self.report.get_or_make(py, made)
     }
 
     #[getter]
@@ -142,16 +144,16 @@ impl Outcome {
     }
 
     #[getter]
-    fn tool_calls(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn tool_calls<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let made = || {
             let kind = class(py, &TOOL_CALL, "ssefold.views", "ToolCall")?;
             let calls = self.core.tool_calls();
             let calls = calls.iter().map(|call| {
                 kind.call1((call.id.as_deref(), call.name.as_deref(), &call.arguments, call.status.name(), call.index))
             });
-            Ok::<_, PyErr>(PyList::new(py, calls.collect::<PyResult<Vec<_>>>()?)?.into_any().unbind())
+            Ok(PyList::new(py, calls.collect::<PyResult<Vec<_>>>()?)?.into_any())
         };
-        Ok(self.tool_calls.get_or_try_init(py, made)?.clone_ref(py))
+        self.tool_calls.get_or_make(py, made)
     }
 
     #[getter]
@@ -166,7 +168,7 @@ impl Outcome {
         let counts =
             usage.counts.iter().map(|count| count.as_deref().map(|digits| convert::integer(py, digits)).transpose());
         let counts = counts.collect::<PyResult<Vec<_>>>()?;
-        Ok(Some(kind.call1(pyo3::types::PyTuple::new(py, counts)?)?))
+        Ok(Some(kind.call1(PyTuple::new(py, counts)?)?))
     }
 }
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypedDict, TypeVa
 from ssefold import _backend
 from ssefold.errors import ProviderError, SSEFoldError
 from ssefold.sources import AsyncPieces, Pieces
+from ssefold.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,6 +58,8 @@ class _Fold(Generic[Item]):
         After an error object the stream is read on to its end, where `finish` raises that error again: what the
         dialect's table still reads (`response.failed`) belongs to the message however the network cut the bytes.
         """
+        if self._ended:  # closed while the piece was waited for
+            return
         try:
             items = self._finish() if piece is None else self._feed(piece)
         except SSEFoldError as error:
@@ -89,7 +92,7 @@ class _Fold(Generic[Item]):
 class _Stream(_Fold[Item]):
     """Iterator and context manager over a source of synchronous code."""
 
-    __slots__ = ("_pieces",)
+    __slots__ = ("_pieces", "_turns")
 
     def __init__(
         self,
@@ -100,14 +103,23 @@ class _Stream(_Fold[Item]):
     ) -> None:
         super().__init__(feed, finish, carried)
         self._pieces = Pieces(source)
+        self._turns = Turns()
 
     def __iter__(self) -> Self:
         """Return itself."""
         return self
 
     def __next__(self) -> Item:
-        """Return the next item as soon as its bytes are there; after the last one, raise the stream's error, once."""
+        """Return the next item as soon as its bytes are there; after the last one, raise the stream's error, once.
+
+        Threads wait for each other. RuntimeError where the source asks for an item while it is asked for a piece.
+        """
         for item in self._ready:
+            return item
+        return self._turns.alone(self._next)
+
+    def _next(self) -> Item:
+        for item in self._ready:  # another thread's piece
             return item
         while not self._ended:
             try:
@@ -145,7 +157,7 @@ class _Stream(_Fold[Item]):
 class _AsyncStream(_Fold[Item]):
     """Asynchronous iterator and context manager over a source."""
 
-    __slots__ = ("_pieces",)
+    __slots__ = ("_pieces", "_waits")
 
     def __init__(
         self,
@@ -156,15 +168,28 @@ class _AsyncStream(_Fold[Item]):
     ) -> None:
         super().__init__(feed, finish, carried)
         self._pieces = AsyncPieces(source)
+        self._waits = False
 
     def __aiter__(self) -> Self:
         """Return itself."""
         return self
 
     async def __anext__(self) -> Item:
-        """Return the next item as soon as its bytes are there; after the last one, raise the stream's error, once."""
+        """Return the next item as soon as its bytes are there; after the last one, raise the stream's error, once.
+
+        RuntimeError where another task waits for an item.
+        """
         for item in self._ready:
             return item
+        if self._waits:
+            raise RuntimeError("another task waits for the next item of this stream")
+        self._waits = True
+        try:
+            return await self._next()
+        finally:
+            self._waits = False
+
+    async def _next(self) -> Item:
         while not self._ended:
             try:
                 piece = await anext(self._pieces, None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NoReturn, Self, final
+from pkgutil import get_data
+from typing import TYPE_CHECKING, Any, NoReturn, Self, cast, final
 
 from ssefold._py.sign import has
 from ssefold._py.table import compile_table
@@ -135,7 +135,8 @@ def asked(dialect: str | Dialect) -> Compiled | None:
 @cache
 def named(name: str) -> Compiled:
     """Return a dialect of the package."""
-    return Compiled(files("ssefold").joinpath("dialects", f"{name}.toml").read_text(encoding="utf-8"))
+    # importlib.resources would import more under a module's lock, which a fork meanwhile leaves held to the child.
+    return Compiled(cast("bytes", get_data("ssefold", f"dialects/{name}.toml")).decode())
 
 
 def detect(chunk: dict[str, Any]) -> Compiled | None:

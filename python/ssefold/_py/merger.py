@@ -6,9 +6,9 @@ import operator
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, final
 
 from ssefold._py.dialect import asked
-from ssefold._py.lock import CallLock
 from ssefold._py.sse.decoder import as_bytes, as_limit
 from ssefold._py.stream import Stream
+from ssefold.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,12 +40,12 @@ class Merger:
     __slots__ = (
         "_dialect",
         "_finished",
-        "_lock",
         "_max_event_size",
         "_max_message_size",
         "_raises",
         "_stream",
         "_told",
+        "_turns",
     )
 
     def __init__(
@@ -62,7 +62,7 @@ class Merger:
         if on_error not in ("raise", "record"):
             raise ValueError(f"on_error is 'raise' or 'record', not {on_error!r}")
         self._raises = on_error == "raise"
-        self._lock = CallLock()
+        self._turns = Turns()
         self._begin()
 
     def __init_subclass__(cls) -> NoReturn:
@@ -104,15 +104,25 @@ class Merger:
 
     def _take(self, data: bytes | bytearray | memoryview, *, looking: bool) -> list[Delta]:
         piece = as_bytes(data)
-        with self._lock:
-            if self._finished:
-                raise ValueError("feed after finish: reset the merger first")
-            deltas = self._stream.feed(piece, looking=looking)
-            if self._told or self._stream.failure is None:
-                return deltas
-            self._told = True
-            outcome = self._stream.outcome()
-        return raise_failure(outcome, deltas)
+        fed = self._turns.advance(self._feed, piece, looking)
+        if fed is None:
+            raise ValueError("feed after finish: reset the merger first")
+        deltas, failed = fed
+        return raise_failure(failed, deltas) if failed else deltas
+
+    def _feed(
+        self,
+        piece: bytes,
+        looking: bool,  # noqa: FBT001 - called by Turns alone
+    ) -> tuple[list[Delta], Outcome | None] | None:
+        """Return the deltas, and the outcome if it has an error to raise; None where the stream is finished."""
+        if self._finished:
+            return None
+        deltas = self._stream.feed(piece, looking=looking)
+        if self._told or self._stream.failure is None:
+            return deltas, None
+        self._told = True
+        return deltas, self._stream.outcome()
 
     def finish(self) -> list[Delta]:
         r"""Take the end of the stream; return what only the end brought.
@@ -125,13 +135,14 @@ class Merger:
         >>> merger.finish()
         []
         """
-        with self._lock:
-            deltas = [] if self._finished else self._stream.finish(looking=True)
-            self._finished = True
-            if not self._raises or self._stream.failure is None:
-                return deltas
-            outcome = self._stream.outcome()
-        return raise_failure(outcome, deltas)
+        deltas, failed = self._turns.advance(self._end)
+        return raise_failure(failed, deltas) if failed else deltas
+
+    def _end(self) -> tuple[list[Delta], Outcome | None]:
+        deltas = [] if self._finished else self._stream.finish(looking=True)
+        self._finished = True
+        failed = self._raises and self._stream.failure is not None
+        return deltas, self._stream.outcome() if failed else None
 
     def snapshot(self) -> dict[str, Any] | None:
         r"""Return the message so far as plain dicts and lists, None where nothing came; it never changes afterwards.
@@ -139,8 +150,7 @@ class Merger:
         >>> Merger().snapshot() is None
         True
         """
-        with self._lock:
-            return self._stream.snapshot()
+        return self._turns.alone(self._stream.snapshot)
 
     def result(self) -> Merged:
         r"""Return all that is known now; never raises.
@@ -148,8 +158,7 @@ class Merger:
         >>> Merger().result().termination
         'open'
         """
-        with self._lock:
-            return self._stream.outcome().merged()
+        return self._turns.alone(self._stream.outcome).merged()
 
     def reset(self) -> None:
         r"""Make ready for another stream, with the same settings.
@@ -160,14 +169,12 @@ class Merger:
         >>> merger.result().termination
         'open'
         """
-        with self._lock:
-            self._begin()
+        self._turns.renew(self._begin)
 
     def _without_templates(self) -> None:
         """Send every event the full path, from a fresh start: for tests, which compare."""
-        with self._lock:
-            self._begin()
-            self._stream.templates.enabled = False
+        self._turns.renew(self._begin)
+        self._stream.templates.enabled = False
 
     @property
     def dialect(self) -> str | None:
@@ -176,8 +183,8 @@ class Merger:
         >>> Merger("openai-chat").dialect
         'openai-chat'
         """
-        with self._lock:
-            return self._stream.dialect.name if self._stream.dialect else None
+        dialect = self._turns.alone(lambda: self._stream.dialect)
+        return dialect.name if dialect else None
 
 
 def raise_failure(outcome: Outcome, deltas: list[Delta]) -> list[Delta]:

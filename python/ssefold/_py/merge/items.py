@@ -52,9 +52,10 @@ class Items:
     def add(self, key: ItemKey, item: Obj) -> int:
         """Insert ``item``; return its number."""
         number = len(self.entries)
+        # First: an interrupt in between must not leave an order that names what isn't there.
+        self.entries.append((key, item))
         if self.numeric:
             insort(self.order, (-1 if key.number is None else key.number, number))
-        self.entries.append((key, item))
         self.by_key[key] = number
         return number
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, final
 
-from ssefold._py.lock import CallLock
-from ssefold._py.sse.event import Decoder
+from ssefold._py.sse.event import Decoder, LimitError
 from ssefold._py.sse.line import Input
 from ssefold.integers import loads
+from ssefold.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,12 +127,12 @@ class EventDecoder:
     [Event(event='greeting', data='hello', id='', retry=None)]
     """
 
-    __slots__ = ("_decoder", "_finished", "_lock")
+    __slots__ = ("_decoder", "_finished", "_turns")
 
     def __init__(self, *, max_event_size: int | None = 16777216) -> None:
         self._decoder = Decoder(as_limit(max_event_size), bare=False)
         self._finished = False
-        self._lock = CallLock()
+        self._turns = Turns()
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[Event]:
         r"""Decode the next bytes of the stream, cut anywhere, and return the events that they complete.
@@ -144,23 +144,28 @@ class EventDecoder:
         >>> EventDecoder().feed(b"data: a\r\ndata: b\r\n\r\n")[0].data
         'a\nb'
         """
-        source = Input(as_bytes(data))
-        with self._lock:
-            if self._finished:
-                raise ValueError("feed after finish: reset the decoder first")
-            decoder = self._decoder
-            ignored = decoder.exceeded is not None
-            events: list[Event] = []
-            while (raw := decoder.next(source)) is not None:
-                event = Event.__new__(Event)
-                _fill(event, raw[0] or "message", raw[1], decoder.last_event_id, decoder.event_retry)
-                events.append(event)
-            exceeded = decoder.exceeded
-        if exceeded is not None and not ignored:
+        fed = self._turns.advance(self._feed, as_bytes(data))
+        if fed is None:
+            raise ValueError("feed after finish: reset the decoder first")
+        events, exceeded = fed
+        if exceeded is not None:
             error = exceeded.error()
             error.events = events
             raise error
         return events
+
+    def _feed(self, piece: bytes) -> tuple[list[Event], LimitError | None] | None:
+        """Return the events, and the bound that was passed in this call; None where the stream is finished."""
+        if self._finished:
+            return None
+        source, decoder = Input(piece), self._decoder
+        ignored = decoder.exceeded is not None
+        events: list[Event] = []
+        while (raw := decoder.next(source)) is not None:
+            event = Event.__new__(Event)
+            _fill(event, raw[0] or "message", raw[1], decoder.last_event_id, decoder.event_retry)
+            events.append(event)
+        return events, None if ignored else decoder.exceeded
 
     def finish(self, *, incomplete: Literal["discard", "dispatch"] = "discard") -> list[Event]:
         r"""End the stream. An event that lacks its blank line is discarded, as the standard says.
@@ -176,14 +181,17 @@ class EventDecoder:
         """
         if incomplete not in ("discard", "dispatch"):
             raise ValueError(f"incomplete is 'discard' or 'dispatch', not {incomplete!r}")
-        with self._lock:
-            self._finished = True
-            decoder = self._decoder
-            raw = decoder.finish(dispatch=incomplete == "dispatch")
-            exceeded, last_event_id, retry = decoder.exceeded, decoder.last_event_id, decoder.event_retry
+        events, exceeded = self._turns.advance(self._end, incomplete == "dispatch")
         if exceeded is not None:
             raise exceeded.error()
-        return [] if raw is None else [Event(raw[0] or "message", raw[1], last_event_id, retry)]
+        return events
+
+    def _end(self, dispatch: bool) -> tuple[list[Event], LimitError | None]:  # noqa: FBT001 - called by Turns alone
+        self._finished = True
+        decoder = self._decoder
+        raw = decoder.finish(dispatch=dispatch)
+        last = [] if raw is None else [Event(raw[0] or "message", raw[1], decoder.last_event_id, decoder.event_retry)]
+        return last, decoder.exceeded
 
     def reset(self) -> None:
         r"""Make ready for another stream; keeps ``last_event_id`` and ``retry``, which a reconnecting client needs.
@@ -194,24 +202,26 @@ class EventDecoder:
         >>> decoder.feed(b"data: b\n\n")
         [Event(event='message', data='b', id='7', retry=None)]
         """
-        with self._lock:
-            self._finished = False
-            self._decoder.reset()
+        self._turns.renew(self._begin)
+
+    def _begin(self) -> None:
+        self._finished = False
+        self._decoder.reset()
 
     @property
     def last_event_id(self) -> str:
         """The last event ID, which a reconnecting client sends; survives :meth:`reset`."""
-        return self._decoder.last_event_id
+        return self._turns.alone(lambda: self._decoder.last_event_id)
 
     @property
     def retry(self) -> int | None:
         """The last reconnection time seen, in milliseconds, or None; survives :meth:`reset`."""
-        return self._decoder.retry
+        return self._turns.alone(lambda: self._decoder.retry)
 
     @property
     def comments(self) -> int:
         """Comment lines seen: keep-alives."""
-        return self._decoder.comments
+        return self._turns.alone(lambda: self._decoder.comments)
 
 
 EventDecoder.__module__ = "ssefold"
