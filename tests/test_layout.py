@@ -36,6 +36,7 @@ CORE_ALONE = {
     "merge.spell": "the twin renders to Python's own values",
     "merge.value": "a payload's values are Python's own",
     "reach": "the twin has no values kept as JSON",
+    "sse.slice": "Python interrupts the twin anywhere",
 }
 TWIN_ALONE = {
     "merger": "the core's is in bindings",
