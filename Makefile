@@ -22,7 +22,8 @@ WORKERS := -n auto --dist worksteal
 RUST := $(shell find src bindings -name '*.rs') Cargo.toml Cargo.lock bindings/Cargo.toml $(wildcard python/ssefold/dialects/*.toml)
 PACKAGING := pyproject.toml $(wildcard packaging/*.py)
 
-.PHONY: demo test lint bench bench-record bench-gate bench-compare bench-chart cover fuzz fuzz-replay miri asan record docs tools clean FORCE
+.PHONY: demo test test-free-threaded soak lint bench bench-record bench-gate bench-compare bench-chart cover fuzz fuzz-replay miri asan \
+	record docs tools clean FORCE
 
 demo: $(STAMPS)/project
 	@$(BIN)/python -m ssefold --version
@@ -70,6 +71,22 @@ bench-compare: $(STAMPS)/project $(STAMPS)/bench
 # benches/chart.svg and the table of the README, of the newest record.
 bench-chart: $(STAMPS)/project $(STAMPS)/bench
 	$(BIN)/python -m benches.chart --readme README.md
+
+# Whether memory stays flat over millions of events; prints the curve.
+EVENTS ?= 3000000
+soak: $(STAMPS)/project
+	$(BIN)/python -m benches.soak --events=$(EVENTS)
+
+# The suite on a free-threaded CPython, 3.14 or newer, with an extension of its own.
+PYTHON ?= python3.14t
+FREE_THREADED := target/free-threaded
+test-free-threaded: $(STAMPS)/venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys._is_gil_enabled())' || { echo "$(PYTHON) is no free-threaded CPython"; exit 1; }
+	rm -rf $(FREE_THREADED) && $(PYTHON) -m venv $(FREE_THREADED)
+	@$(PIP) --python $(FREE_THREADED) install --constraint $(CONSTRAINTS) --group build --group test
+	PATH="$(CURDIR)/$(FREE_THREADED)/bin:$$PATH" $(PIP) --python $(FREE_THREADED) install --no-build-isolation --no-deps .
+	cd target && SSEFOLD_BACKEND=rust free-threaded/bin/python -c 'import sys, ssefold; assert not sys._is_gil_enabled()'
+	$(FREE_THREADED)/bin/python -m pytest --backend=both $(PYTEST)
 
 # Which branches of the Python sources and which lines of the core the tests never take.
 cover: $(STAMPS)/project $(STAMPS)/test

@@ -25,8 +25,8 @@ from ssefold.errors import SSEFoldError
 POINTS = 20
 """Of the curve; the first quarter is warming up: tables, templates, caches of the interpreter and the allocator."""
 RISE = {"memory": 2 * 2**20, "heap": 256 * 1024, "blocks": 2_500, "objects": 30}
-"""What the last quarter's least may be above the second quarter's. orjson keeps 2,048 keys (of damaged bodies: any), and nine
-blocks a point are this curve's own."""
+"""What the last quarter's least may be above the second quarter's. orjson keeps 2,048 keys, of damaged bodies any, and
+nine blocks a point are this curve's own."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ use pyo3::types::PyList;
 use ssefold::{Limits, Stream, sse};
 
 use crate::argument::{Bytes, Limit};
-use crate::dialect::{Asked, compile_all};
+use crate::dialect::Asked;
 use crate::outcome::Outcome;
 use crate::pulse::{BEAT, Pulse, Watch};
 
@@ -58,7 +58,6 @@ pub(crate) fn merge_many<'py>(
     let bytes = bytes.collect::<PyResult<Vec<_>>>()?;
     let bodies: Vec<&[u8]> = bytes.iter().map(Bytes::as_slice).collect();
     let limits = Limits { max_event_size: max_event_size.0, max_message_size: max_message_size.0 };
-    compile_all();
     let batch = Batch { bodies: &bodies, dialect, limits, next: AtomicUsize::new(0), stopped: AtomicBool::new(false) };
     let outcomes = py.detach(|| batch.merge_all(threads))?;
     let merged = outcomes.into_iter().map(|outcome| {

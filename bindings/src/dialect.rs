@@ -61,14 +61,6 @@ pub(crate) fn dialects(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
     PyTuple::new(py, ssefold::dialects())
 }
 
-/// Compiles the tables that come with the package, where that isn't done. For work that is detached: were a table compiled
-/// by one thread while another one forks, the child would wait for it forever.
-pub(crate) fn compile_all() {
-    for name in ssefold::dialects() {
-        let _ = ssefold::named(name);
-    }
-}
-
 /// The dialect asked for: none for "auto".
 pub(crate) struct Asked(pub(crate) Option<Arc<ssefold::Dialect>>);
 

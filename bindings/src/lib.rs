@@ -45,7 +45,9 @@ mod _rust {
         // CPython itself refuses one with a GIL of its own. One that shares the GIL would get the first one's classes.
         let sys = module.py().import("sys")?;
         if !SYS.get_or_make(module.py(), || Ok(sys.clone()))?.is(&sys) {
-            return Err(PyImportError::new_err("ssefold._rust serves the interpreter that loaded it first, and no other"));
+            return Err(PyImportError::new_err(
+                "ssefold._rust serves the interpreter that loaded it first, and no other",
+            ));
         }
         ["dialects", "merge_many"]
             .into_iter()

@@ -6,12 +6,12 @@ use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use ssefold::{Limits, Stream, sse};
+use ssefold::{Limits, Stream};
 
 use crate::argument::{Bytes, Limit};
 use crate::convert;
 use crate::delta::Delta;
-use crate::dialect::{Asked, compile_all};
+use crate::dialect::Asked;
 use crate::outcome::Outcome;
 use crate::turn::Turns;
 
@@ -190,9 +190,6 @@ impl Merger {
 impl Merger {
     fn take(&self, data: &Bound<'_, PyAny>, looking: bool) -> PyResult<Taken> {
         let bytes = Bytes::new(data)?;
-        if sse::is_long(bytes.as_slice()) {
-            compile_all();
-        }
         self.state.feed(data.py(), bytes.as_slice(), |state, slices| {
             if state.finished {
                 return Err(PyValueError::new_err("feed after finish: reset the merger first"));
