@@ -1,6 +1,6 @@
 //! A dialect: a compiled table, the registry of those that come with the package, and how one is recognised.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use crate::json::Name;
 use crate::merge::{KeyId, KeyTable, Payload};
@@ -83,16 +83,28 @@ impl Dialect {
 /// A dialect that comes with the package.
 struct Shipped {
     name: &'static str,
-    dialect: LazyLock<Option<Arc<Dialect>>>,
+    table: &'static str,
+    compiled: OnceLock<Option<Arc<Dialect>>>,
+}
+
+impl Shipped {
+    /// Compiled when it is first asked for, and while nothing is locked: a process that forks meanwhile would leave the
+    /// lock to a child in which nobody opens it. Of two threads the second drops what it compiled.
+    fn dialect(&self) -> Option<&Arc<Dialect>> {
+        if let Some(dialect) = self.compiled.get() {
+            return dialect.as_ref();
+        }
+        let dialect = Dialect::from_toml(self.table).ok().map(Arc::new);
+        self.compiled.get_or_init(|| dialect).as_ref()
+    }
 }
 
 macro_rules! shipped {
     ($($name:literal),*) => {
         [$(Shipped {
             name: $name,
-            dialect: LazyLock::new(|| {
-                Dialect::from_toml(include_str!(concat!("../python/ssefold/dialects/", $name, ".toml"))).ok().map(Arc::new)
-            }),
+            table: include_str!(concat!("../python/ssefold/dialects/", $name, ".toml")),
+            compiled: OnceLock::new(),
         }),*]
     };
 }
@@ -117,18 +129,18 @@ pub fn dialects() -> Vec<&'static str> {
 /// A dialect of the package.
 #[must_use]
 pub fn named(name: &str) -> Option<Arc<Dialect>> {
-    SHIPPED.iter().find(|shipped| shipped.name == name)?.dialect.clone()
+    SHIPPED.iter().find(|shipped| shipped.name == name)?.dialect().cloned()
 }
 
 /// The dialect that a chunk shows signs of, None where it decides nothing.
 pub(crate) fn detect(payload: Payload<'_>, chunk: u32) -> Option<Arc<Dialect>> {
-    let mut all = SHIPPED.iter().filter_map(|shipped| shipped.dialect.as_ref());
+    let mut all = SHIPPED.iter().filter_map(Shipped::dialect);
     all.find(|dialect| shows(&dialect.detect, payload, chunk)).cloned()
 }
 
 /// The dialect to assume where no chunk decided; the sign of the first one is the weakest.
 pub(crate) fn detect_last(payload: Payload<'_>, chunk: u32) -> Option<Arc<Dialect>> {
-    let mut all = SHIPPED.iter().rev().filter_map(|shipped| shipped.dialect.as_ref());
+    let mut all = SHIPPED.iter().rev().filter_map(Shipped::dialect);
     all.find(|dialect| shows(&dialect.detect_last, payload, chunk)).cloned()
 }
 
