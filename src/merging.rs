@@ -349,8 +349,9 @@ impl Merging {
     fn merge(&mut self, payload: Payload<'_>, value: u32, (event_type, name): (&str, Option<&str>), failing: bool) {
         if self.message.is_none() {
             if !failing && self.held.len() < MAX_HELD {
-                self.held_size += payload.size_of(value);
-                return self.held.push((payload.kept(value).into(), event_type.to_owned()));
+                let size = payload.size_of(value);
+                self.held_size += size;
+                return self.held.push((payload.kept(value, size).into(), event_type.to_owned()));
             }
             match self.assumed(&mut Tape::new()) {
                 Some(dialect) => self.adopt(&mut Tape::new(), dialect),

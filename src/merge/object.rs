@@ -46,7 +46,8 @@ pub(super) fn whole(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
     let (choice, next) = (m.choice, m.tickets + 1);
     match (rule.unless, m.document.node_mut(object)) {
         (Some(rule), Node::Object(around)) if !around.streamed => {
-            let (text, size) = (c.payload.kept(value).into(), c.payload.size_of(value));
+            let size = c.payload.size_of(value);
+            let text = c.payload.kept(value, size).into();
             let (ticket, before) = around.whole.as_ref().map_or((next, 0), |whole| (whole.ticket, whole.size));
             around.whole = Some(Box::new(Whole { ticket, choice, rule, text, size }));
             m.document.size = m.document.size + size - before;

@@ -55,10 +55,11 @@ impl<'a> Payload<'a> {
 const LOOSE: u64 = 4;
 
 impl<'a> Payload<'a> {
-    /// The JSON of a value, to be kept: as it came, unless spaces, escapes or digits make it long for what it says.
-    pub(crate) fn kept(&self, value: u32) -> Cow<'a, str> {
+    /// The JSON of a value of that size, to be kept: as it came, unless spaces, escapes or digits make it long for what it
+    /// says.
+    pub(crate) fn kept(&self, value: u32, size: u64) -> Cow<'a, str> {
         let text = self.tape.str_of(self.text, self.entry(value));
-        if text.len() as u64 <= LOOSE * self.size_of(value) {
+        if text.len() as u64 <= LOOSE * size {
             return text.into();
         }
         let mut spelled = String::new();

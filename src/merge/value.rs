@@ -89,7 +89,8 @@ impl Document {
         let entry = payload.entry(item);
         let node = match entry.tag {
             Tag::Object | Tag::List if !self.keys.reads_lists() => {
-                Node::Raw(payload.kept(item).into(), payload.size_of(item))
+                let size = payload.size_of(item);
+                Node::Raw(payload.kept(item, size).into(), size)
             }
             _ => Self::shell(payload, item),
         };
