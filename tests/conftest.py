@@ -15,7 +15,7 @@ from ssefold import _backend
 BACKENDS = ("python", "rust")
 
 # Fixtures here are the same for every example; a shared machine's clock says nothing about an example.
-for _profile, _examples in (("fast", 50), ("ci", 300), ("nightly", 10_000)):
+for _profile, _examples in (("fast", 50), ("ci", 150), ("nightly", 10_000)):
     hypothesis.settings.register_profile(
         _profile,
         deadline=None,
