@@ -225,15 +225,8 @@ impl Run<'_> {
         (self.begun, self.added) = (false, 0);
         for (hole, filling) in template.holes.iter().zip(self.fillings.iter_mut()) {
             let rest = input.get(at..)?;
-            let (length, escaped, ascii) = match hole.effect.kind {
-                HoleKind::Append | HoleKind::Skip => body_end(rest)?,
-                HoleKind::Space => (spaces(rest), false, true),
-                _ => (number(rest)?, false, true),
-            };
+            let (length, escaped) = plain(hole.effect.kind, rest)?;
             *filling = Filling { start: crate::narrow(at), end: crate::narrow(at + length), escaped };
-            if !ascii && std::str::from_utf8(rest.get(..length)?).is_err() {
-                return None;
-            }
             self.added += if hole.effect.kind == HoleKind::Append { length } else { 0 };
             let literal = template.bytes.get(hole.end as usize..hole.until as usize)?;
             let after = input.get(at + length..)?;
@@ -384,27 +377,32 @@ impl Template {
         for (hole, filling) in self.holes.iter().zip(fillings.iter_mut()) {
             let bytes = self.bytes.get(literal..hole.start as usize)?;
             rest = rest.strip_prefix(bytes)?;
-            let (length, escaped, ascii) = match hole.effect.kind {
-                HoleKind::Append | HoleKind::Changed | HoleKind::Replace | HoleKind::Skip => body_end(rest)?,
-                HoleKind::Number | HoleKind::Select | HoleKind::Count | HoleKind::Sequence => {
-                    (number(rest)?, false, true)
-                }
-                HoleKind::Space => (spaces(rest), false, true),
-                // Checked as UTF-8 already, and never appended.
-                HoleKind::Extend => (nested(rest, tape, Tag::List)?, false, true),
-                HoleKind::Object => (nested(rest, tape, Tag::Object)?, false, true),
+            let (length, escaped) = match hole.effect.kind {
+                HoleKind::Extend => (nested(rest, tape, Tag::List)?, false),
+                HoleKind::Object => (nested(rest, tape, Tag::Object)?, false),
+                kind => plain(kind, rest)?,
             };
-            let (body, after) = rest.split_at_checked(length)?;
-            if !ascii && std::str::from_utf8(body).is_err() {
-                return None;
-            }
             let start = crate::narrow(input.len() - rest.len());
             *filling = Filling { start, end: start + crate::narrow(length), escaped };
-            rest = after;
+            rest = rest.get(length..)?;
             literal = hole.end as usize;
         }
         let bytes = self.bytes.get(literal..self.size)?;
         rest.starts_with(bytes).then(|| input.len() - rest.len() + bytes.len())
+    }
+}
+
+/// The length of the string body, number or spaces at the front of `rest`, and whether a string has escapes.
+#[inline]
+fn plain(kind: HoleKind, rest: &[u8]) -> Option<(usize, bool)> {
+    match kind {
+        HoleKind::Append | HoleKind::Changed | HoleKind::Replace | HoleKind::Skip => {
+            let (length, escaped, ascii) = body_end(rest)?;
+            let valid = ascii || std::str::from_utf8(rest.get(..length)?).is_ok();
+            valid.then_some((length, escaped))
+        }
+        HoleKind::Space => Some((spaces(rest), false)),
+        _ => Some((number(rest)?, false)),
     }
 }
 

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a vector that is missing fails the test")]
 
+mod spelled;
+
 use serde_json::Value;
+use spelled::spell;
 use ssefold::json::{
     Entry, JsonErrorKind, Tag, Tape, Verdict, append_unescaped, float_repr, int_token, judge, parse_float, unescape,
     write_string,
@@ -61,37 +64,6 @@ fn write_value(tape: &Tape, payload: &str, index: u32, out: &mut String) {
         Tag::Int => out.push_str(int_token(tape.str_of(payload, entry))),
         Tag::Float => out.push_str(&float_repr(parse_float(tape.str_of(payload, entry)))),
         Tag::Null | Tag::True | Tag::False => out.push_str(tape.str_of(payload, entry)),
-    }
-}
-
-/// The same spelling of what `serde_json` read.
-fn compact_serde(value: &Value, out: &mut String) {
-    match value {
-        Value::Object(fields) => {
-            out.push('{');
-            for (place, (key, value)) in fields.iter().enumerate() {
-                out.push_str(if place == 0 { "" } else { "," });
-                write_string(key, out);
-                out.push(':');
-                compact_serde(value, out);
-            }
-            out.push('}');
-        }
-        Value::Array(items) => {
-            out.push('[');
-            for (place, item) in items.iter().enumerate() {
-                out.push_str(if place == 0 { "" } else { "," });
-                compact_serde(item, out);
-            }
-            out.push(']');
-        }
-        Value::String(text) => write_string(text, out),
-        Value::Number(number) => {
-            let token = number.to_string();
-            let float = token.contains(['.', 'e', 'E']);
-            out.push_str(&if float { float_repr(parse_float(&token)) } else { int_token(&token).to_owned() });
-        }
-        Value::Null | Value::Bool(_) => out.push_str(&value.to_string()),
     }
 }
 
@@ -290,7 +262,7 @@ fn accepts_what_serde_json_accepts() {
         }
         let theirs = serde_json::from_str::<Value>(&text).ok().map(|value| {
             let mut out = String::new();
-            compact_serde(&value, &mut out);
+            spell(&value, &mut out);
             out
         });
         assert_eq!(ours, theirs, "{text}");

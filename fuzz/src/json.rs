@@ -2,14 +2,13 @@
 
 use arbitrary::Unstructured;
 use serde_json::Value;
-use ssefold::json::{
-    Entry, JsonErrorKind, Tape, Verdict, compact, float_repr, int_token, judge, parse_float, write_string,
-};
+use ssefold::json::{Entry, JsonErrorKind, Tape, Verdict, compact, judge};
 use ssefold::sse::decode_lossy;
 
 use crate::generate::Generator;
 use crate::grammar;
 use crate::input::dialect_of;
+use crate::spelled::spell;
 
 /// What parts the payloads of an input that brings its own: a byte that JSON has no place for.
 const SEPARATOR: char = '\u{1e}';
@@ -73,34 +72,4 @@ fn theirs(text: &str) -> Option<String> {
     let mut out = String::new();
     spell(&value, &mut out);
     Some(out)
-}
-
-fn spell(value: &Value, out: &mut String) {
-    match value {
-        Value::Object(fields) => {
-            out.push('{');
-            for (place, (key, value)) in fields.iter().enumerate() {
-                out.push_str(if place == 0 { "" } else { "," });
-                write_string(key, out);
-                out.push(':');
-                spell(value, out);
-            }
-            out.push('}');
-        }
-        Value::Array(items) => {
-            out.push('[');
-            for (place, item) in items.iter().enumerate() {
-                out.push_str(if place == 0 { "" } else { "," });
-                spell(item, out);
-            }
-            out.push(']');
-        }
-        Value::String(text) => write_string(text, out),
-        Value::Number(number) => {
-            let token = number.to_string();
-            let float = token.contains(['.', 'e', 'E']);
-            out.push_str(&if float { float_repr(parse_float(&token)) } else { int_token(&token).to_owned() });
-        }
-        Value::Null | Value::Bool(_) => out.push_str(&value.to_string()),
-    }
 }

@@ -13,6 +13,8 @@ mod json;
 mod merge;
 mod pool;
 mod reference;
+#[path = "../../tests/spelled/mod.rs"]
+mod spelled;
 mod state;
 mod table;
 

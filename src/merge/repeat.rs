@@ -5,7 +5,7 @@ use super::keys::KeyId;
 use super::list::extend_list;
 use super::message::Message;
 use super::payload::Payload;
-use super::text::{extend_simply, extend_text};
+use super::text::{extend_simply, extend_text, push_simply};
 use super::trace::{Effect, HoleKind};
 use crate::ahead::fetch_ahead;
 use crate::dialect::Dialect;
@@ -67,13 +67,7 @@ impl Message {
             if size as u64 > max_event_size || self.document.size + run.added as u64 > room {
                 break;
             }
-            let selected = match hit.select() {
-                Some(_) => match self.find_selected(&hit, data) {
-                    Ok(selected) => selected,
-                    Err(()) => break,
-                },
-                None => None,
-            };
+            let Ok(selected) = self.find_selected(&hit, data) else { break };
             for (effect, filling) in hit.effects().zip(hit.fillings()) {
                 if effect.kind == HoleKind::Append && !filling.is_empty() {
                     self.append_unseen(dialect, effect, filling, data, selected);
@@ -103,15 +97,9 @@ impl Message {
         selected: Option<Selected>,
     ) {
         let node = selected.filter(|_| effect.selected).map_or(effect.node, |found| found.text);
-        if let Node::Text(text) = self.document.node_mut(node) {
-            let before = text.text.len();
-            if text.pending.is_none() && text.text.push_body(filling.body(event), filling.escaped) {
-                let added = text.text.len() - before;
-                self.document.grow_text(added as u64);
-                return;
-            }
+        if push_simply(&mut self.document, node, (filling.body(event), filling.escaped)).is_none() {
+            self.append_effect(dialect, effect, filling, event, selected);
         }
-        self.append_effect(dialect, effect, filling, event, selected);
     }
 
     /// Appends a fragment, whatever it holds.

@@ -4,7 +4,7 @@
 //! U+FFFD.
 
 use super::buffer::Buffer;
-use super::document::{Node, NodeId, Text};
+use super::document::{Document, Node, NodeId, Text};
 use super::keys::KeyId;
 use super::message::{Chunk, Message, Unfinished};
 use super::trace::HoleKind;
@@ -105,17 +105,26 @@ pub(super) fn extend_simply(
     rule: &Rule,
     place: (NodeId, KeyId),
     id: NodeId,
-    (body, escaped): (&[u8], bool),
+    body: (&[u8], bool),
 ) -> bool {
-    let Node::Text(text) = m.document.node_mut(id) else { return false };
+    let start = push_simply(&mut m.document, id, body);
+    if let Some(start) = start {
+        m.emit_text(rule, place.0, place.1, (id, start));
+    }
+    start.is_some()
+}
+
+/// The same without a delta; returns where in the text the fragment begins, None where it was not appended.
+#[inline]
+pub(super) fn push_simply(document: &mut Document, id: NodeId, (body, escaped): (&[u8], bool)) -> Option<usize> {
+    let Node::Text(text) = document.node_mut(id) else { return None };
     let start = text.text.len();
     if text.pending.is_some() || !text.text.push_body(body, escaped) {
-        return false;
+        return None;
     }
     let added = text.text.len() - start;
-    m.document.grow_text(added as u64);
-    m.emit_text(rule, place.0, place.1, (id, start));
-    true
+    document.grow_text(added as u64);
+    Some(start)
 }
 
 /// Takes note of a text that ends in half a character, or does no more.
