@@ -1,5 +1,6 @@
 //! `ssefold.Merger`: the core's stream, one call at a time; none is under way while Python objects are made.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use pyo3::exceptions::PyValueError;
@@ -20,9 +21,15 @@ struct State {
     finished: bool,
     /// The error was raised.
     told: bool,
-    /// The memory of the last call's deltas.
-    spare: Vec<ssefold::Delta>,
 }
+
+thread_local! {
+    /// The memory of the last call's deltas. With the state it would take a second turn, 5 % of a short feed.
+    static SPARE: Cell<Vec<ssefold::Delta>> = const { Cell::new(Vec::new()) };
+}
+
+/// Of more deltas than that no memory is kept.
+const MAX_SPARE: usize = 256;
 
 /// Folds one event stream into the message that the provider would have sent without streaming.
 ///
@@ -101,7 +108,9 @@ impl Merger {
     fn feed<'py>(&self, py: Python<'py>, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let mut taken = self.take(data, true)?;
         let told = told(py, &mut taken)?;
-        self.state.read(py, |state| state.spare = taken.deltas)?;
+        if taken.deltas.capacity() <= MAX_SPARE {
+            SPARE.set(taken.deltas);
+        }
         Ok(told)
     }
 
@@ -194,7 +203,7 @@ impl Merger {
             if state.finished {
                 return Err(PyValueError::new_err("feed after finish: reset the merger first"));
             }
-            let mut deltas = std::mem::take(&mut state.spare);
+            let mut deltas = SPARE.take();
             for slice in slices {
                 state.stream.feed_into(slice, looking, &mut deltas);
             }
@@ -206,7 +215,7 @@ impl Merger {
 }
 
 fn begin(dialect: Option<&Arc<ssefold::Dialect>>, limits: Limits) -> State {
-    State { stream: Stream::new(dialect.cloned(), limits), finished: false, told: false, spare: Vec::new() }
+    State { stream: Stream::new(dialect.cloned(), limits), finished: false, told: false }
 }
 
 /// The deltas, or the error with them.
