@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import hypothesis
@@ -94,3 +96,11 @@ def api(backend: str, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 def both() -> tuple[SimpleNamespace, SimpleNamespace]:
     """The modules of the twin and of the core, to be compared. Deselected where one backend is asked for."""
     return tuple(_backend.load(name) for name in BACKENDS)
+
+
+@pytest.fixture
+def small_heap() -> Iterator[None]:
+    """The collector passes over what stood before the test: half a million objects in a worker of the suite."""
+    gc.freeze()
+    yield
+    gc.unfreeze()

@@ -16,6 +16,8 @@ import pytest
 
 from merging import delta, sse
 
+pytestmark = pytest.mark.usefixtures("small_heap")
+
 ROOT = Path(__file__).resolve().parents[1]
 GOOD = sse(
     delta({"role": "assistant", "content": "Hi"}),

@@ -15,6 +15,8 @@ import pytest
 
 from merging import DONE, delta, sse
 
+pytestmark = pytest.mark.usefixtures("small_heap")
+
 HI = sse(delta({"content": "x"}), end=b"")
 # More than the core does in one go, on both sides of its bound.
 LONG = HI * (600_000 // len(HI))
