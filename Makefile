@@ -20,9 +20,9 @@ PYTEST ?=
 WORKERS := -n auto --dist worksteal
 
 RUST := $(shell find src bindings -name '*.rs') Cargo.toml Cargo.lock bindings/Cargo.toml $(wildcard python/ssefold/dialects/*.toml)
-PACKAGING := pyproject.toml $(wildcard packaging/*.py)
+PACKAGING := pyproject.toml $(wildcard packaging/*.py packaging/pgo/*)
 
-.PHONY: demo test test-free-threaded soak lint bench bench-record bench-gate bench-compare bench-chart cover fuzz fuzz-replay miri asan \
+.PHONY: demo test test-free-threaded soak lint bench bench-record bench-gate bench-compare bench-chart pgo cover fuzz fuzz-replay miri asan \
 	record docs tools clean FORCE
 
 demo: $(STAMPS)/project
@@ -67,6 +67,10 @@ BASE ?= HEAD
 HEAD ?= .
 bench-compare: $(STAMPS)/project $(STAMPS)/bench
 	$(BIN)/python -m benches.instructions compare $(BASE) $(HEAD)
+
+# The profile that the extension is compiled by: packaging/pgo.
+pgo: $(STAMPS)/project $(STAMPS)/bench
+	$(BIN)/python -m benches.training
 
 # benches/chart.svg and the table of the README, of the newest record.
 bench-chart: $(STAMPS)/project $(STAMPS)/bench

@@ -15,6 +15,7 @@ from typing import Any
 
 import archive
 import cargo
+import pgo
 
 # 1.9.4 is the first that tells pyo3 to build an extension module, in place of the deprecated feature.
 MATURIN = "maturin>=1.9.4,<2"
@@ -54,7 +55,7 @@ def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata
     """Build the wheel of this platform, or the twin's."""
     if not cargo.find():
         return archive.write_wheel(wheel_directory)
-    with _way_out():
+    with _way_out(), pgo.in_use():
         return str(_maturin().build_wheel(wheel_directory, config_settings, metadata_directory))
 
 
@@ -64,7 +65,7 @@ def build_editable(
     """Build the wheel that points at this tree."""
     if not cargo.find():
         return archive.write_editable(wheel_directory)
-    with _way_out():
+    with _way_out(), pgo.in_use():
         return str(_maturin().build_editable(wheel_directory, config_settings, metadata_directory))
 
 

@@ -101,6 +101,61 @@ def test_a_compilation_that_fails_names_the_way_out(tmp_path):
     assert "SSEFOLD_PURE_PYTHON=1" in failure.value.stderr
 
 
+COMPILER = (ROOT / "packaging" / "pgo" / "rustc").read_text(encoding="utf-8").strip()
+USE = f"-Cprofile-use={ROOT}/packaging/pgo/extension.profdata"
+
+
+@pytest.mark.parametrize(
+    ("given", "stated"),
+    [
+        ({}, f"CARGO_BUILD_RUSTFLAGS={USE}"),
+        ({"RUSTFLAGS": "-Copt-level=2 -g"}, f"RUSTFLAGS=-Copt-level=2 -g {USE}"),
+        ({"CARGO_ENCODED_RUSTFLAGS": "-g", "RUSTFLAGS": "-O"}, f"CARGO_ENCODED_RUSTFLAGS=-g\x1f{USE}"),
+        ({"RUSTFLAGS": ""}, f"RUSTFLAGS={USE}"),
+    ],
+)
+def test_the_profile_is_for_the_compiler_that_it_was_recorded_with(tmp_path, given, stated):
+    assert profiled(tmp_path, COMPILER, given) == stated
+    assert profiled(tmp_path, COMPILER.replace("rustc 1.", "rustc 2."), given) == ""
+    assert profiled(tmp_path, "error: no toolchain", given) == ""
+
+
+def profiled(folder: Path, prints: str, given: dict[str, str]) -> str:
+    """What the program states with a compiler that prints this."""
+    (folder / "rustc").write_text(f"#!/bin/sh\necho '{prints}'\n", encoding="utf-8")
+    (folder / "rustc").chmod(0o755)
+    flags = {"CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "RUSTC"}
+    environment = {name: value for name, value in os.environ.items() if name not in flags}
+    environment |= {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", **given}
+    command = [sys.executable, ROOT / "packaging" / "pgo.py"]
+    return subprocess.run(command, capture_output=True, check=True, env=environment, text=True).stdout.rstrip("\n")
+
+
+def test_the_backend_compiles_with_the_profile(tmp_path):
+    """The variable is there while maturin is called, and is gone afterwards."""
+    (tmp_path / "maturin.py").write_text(
+        "import os\ndef build_wheel(*_): return os.environ.get('RUSTFLAGS')\n"
+        "def build_editable(*_): return os.environ.get('RUSTFLAGS')\n",
+        encoding="utf-8",
+    )
+    for name, prints in (("cargo", "cargo 1.95.0"), ("rustc", COMPILER)):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho '{prints}'\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(tmp_path),
+        "SSEFOLD_PURE_PYTHON": "",
+        "RUSTFLAGS": "-g",
+    }
+    assert hook("build_wheel", tmp_path, environment=environment) == f"-g {USE}"
+    assert hook("build_editable", tmp_path, environment=environment) == f"-g {USE}"
+
+
+def test_releases_are_compiled_with_the_compiler_of_the_profile():
+    release = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    assert f"\n  RUST: {COMPILER.split()[1]}\n" in release
+
+
 def test_the_wheel_holds_the_twin_and_no_extension(wheel):
     assert wheel.name == WHEEL
     names = set(zipfile.ZipFile(wheel).namelist())
