@@ -309,3 +309,13 @@ def test_an_item_says_what_it_is_in_fragments(api):
     merger.feed(b'data: {"type":"block","index":0,"block":{"kind":"said","text":""}}\n\n')
     deltas = merger.feed(b'data: {"type":"more","index":0,"text":"Hi"}\n\n')
     assert [(delta.kind, delta.text, delta.index) for delta in deltas] == [("text", "Hi", 0)]
+
+
+@pytest.mark.parametrize(("first", "then"), [(0, "Hel"), (0, 1), (True, ""), ({"a": 1}, "{}")])
+def test_a_text_that_is_put_contradicts_what_stood_for_one(api, first, then):
+    """The fragments told of both, joined, were no text of the message, and nothing said so."""
+    table = PUT.replace('"blocks[].text" = "append"', '"blocks[].text" = { op = "arguments", delta = "arguments" }')
+    blocks = ({"type": "block", "index": 0, "block": {"text": each}} for each in (first, then))
+    merged = fold(api, sse(*blocks), api.Dialect.from_toml(table)).merged
+    assert merged.message["blocks"][0]["text"] == then
+    assert merged.report.quirks["done_text_differs"] == 1

@@ -50,11 +50,14 @@ def fold(backend, pieces, dialect="auto", *, templates=True, looking=True, **lim
 
 
 def same(backend, pieces, dialect="auto", *, looking=True, **limits: int):
-    """Compare a stream with and without templates; return what it came to."""
+    """Compare a stream with and without templates, and observed, which merges runs at once; return what it came to."""
     on, off = (
         fold(backend, pieces, dialect, templates=templates, looking=looking, **limits) for templates in (True, False)
     )
     assert state_of(on.merged) == state_of(off.merged)
+    if looking:
+        observed = fold(backend, pieces, dialect, looking=False, **limits)
+        assert state_of(observed.merged) == state_of(off.merged)
     assert list(map(delta_of, on.deltas)) == list(map(delta_of, off.deltas))
     return on
 

@@ -65,8 +65,14 @@ fn joined(run: &Run) {
     }
     // A text that a list took in was told as the member before.
     let moved = |path: &[Step]| told.iter().any(|(other, _)| other.len() < path.len() && path.starts_with(other));
-    for (path, text) in told.iter().filter(|(path, _)| !moved(path)) {
+    // Fragments of an item that said what it is too late were told by another kind from then on.
+    let turned = |path: &[Step]| run.deltas.iter().any(|delta| delta.kind == Kind::Other && *delta.path == *path);
+    for (path, text) in told.iter().filter(|(path, _)| !moved(path) && !turned(path)) {
         if let Some(found) = at(message, path).and_then(|id| message.string(id)) {
+            // A buffer is told as JSON, and the message has the value: here a string.
+            if serde_json::from_str::<String>(text).is_ok_and(|value| value == found) {
+                continue;
+            }
             assert_eq!(*text, found, "deltas of {path:?}, joined");
         }
     }

@@ -38,7 +38,8 @@ pub(crate) fn events(body: &[u8]) -> Events {
             "event" => value.clone_into(&mut kind),
             "id" if !value.contains('\0') => value.clone_into(&mut id),
             "retry" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
-                if let Ok(time) = value.parse() {
+                // Ours is ignored above 18 digits, where the standard has no bound.
+                if let Some(time) = value.parse().ok().filter(|time| *time < 10_u64.pow(18)) {
                     (retry, found.retry) = (Some(time), Some(time));
                 }
             }

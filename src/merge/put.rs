@@ -50,7 +50,7 @@ fn put_at(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
                 if m.document.same_value(held, c.payload, value, false) {
                     return;
                 }
-                if matches!(m.document.node(held), Node::Text(_)) {
+                if is_told(m.document.node(held), rule) {
                     m.quirks.add("done_text_differs");
                 }
             }
@@ -182,7 +182,9 @@ fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
         _ => None,
     });
     let (mut differs, mut at, mut rest) = (false, None, &*whole);
-    if let Some((id, text)) = known {
+    if known.is_none() {
+        differs = held.is_some_and(|held| is_told(m.document.node(held), rule));
+    } else if let Some((id, text)) = known {
         // As bytes: the whole may be far shorter than what is held, and is all that is worth looking at.
         let more = if whole.as_bytes().starts_with(text.text.from(0)) { whole.get(text.text.len()..) } else { None };
         match more {
@@ -209,6 +211,15 @@ fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
         if !differs {
             m.emit_text(rule, object, key, (id, start));
         }
+    }
+}
+
+/// Whether fragments told what a member holds: a text, or what stands for one. Another value contradicts them.
+fn is_told(node: &Node, rule: &Rule) -> bool {
+    match node {
+        Node::Text(_) => true,
+        Node::Null | Node::Default(_) => false,
+        _ => matches!(rule.op, Op::Append | Op::Arguments),
     }
 }
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.error import StreamError, malformed
 from ssefold._py.merge.document import render
-from ssefold._py.merge.repeat import repeat
+from ssefold._py.merge.repeat import repeat, repeat_run
 from ssefold._py.merging import Merging
 from ssefold._py.outcome import Outcome
 from ssefold._py.sniff import OPENING_SIZE, opening, sniff
@@ -110,7 +110,7 @@ class Stream:
         data, at, hits, size = source.data, source.position, 0, 0
         event_bound = sys.maxsize if self.max_event_size is None else self.max_event_size
         message_bound = sys.maxsize if merging.max_message_size is None else merging.max_message_size
-        while (hit := find(data, at, message.epoch)) is not None:
+        while at < source.size and (hit := find(data, at, message.epoch)) is not None:
             template, fillings, end = hit
             if end - at > event_bound:
                 break
@@ -119,6 +119,10 @@ class Stream:
             hits += 1
             if message.size > message_bound:
                 break
+            # No text is longer than its bytes: the bound can't be passed within a run.
+            if at < source.size and message.size + source.size - at <= message_bound:
+                more, at, last = repeat_run(message, template, data, at, event_bound)
+                hits, size = hits + more, last - template.around if more else size
         source.position = at
         merging.chunks += hits
         merging.events += hits

@@ -18,7 +18,8 @@ It is sound, not a guess:
    again it would only append (``Trace.settled``). Texts that depend on the whole text held (``guess``) are no holes,
    and a table in which two rules write one member has no templates (``tree.one_writer_each``).
 3. *A hole carries its strategy's condition.* An append hole goes through the strategy's own ``extend_text``: halves of
-   characters, deltas, sizes. A dropped string or a FIRST number is a hole only once it was seen to differ.
+   characters, deltas, sizes. A dropped string or a FIRST number is a hole only once it was seen to differ. What a run
+   of events adds to texts of its own, without a half, is added at once where no delta is told and no bound is near.
 4. *Same start.* A template applies only at an event's start with nothing pending in the decoder, and is learned only
    from an event that ends in LF and consists of a data line, with or without an event line before it; or from a line
    of bare JSON (NDJSON), which begins with the end of the line before and ends with its own bracket.
@@ -46,12 +47,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from ssefold._py.limits import MAX_TEMPLATE, MAX_TEMPLATES
-from ssefold._py.merge.trace import Hole
+from ssefold._py.merge.trace import Append, Hole
 
 if TYPE_CHECKING:
     from ssefold._py.merge.trace import Effect, HoleKind, Trace
 
     Hit = tuple["Template", list[tuple[Effect, str]], int]
+    Run = tuple[list[list[str]], int, int]
 
 NUMBERS = ("number", "sequence")
 OTHERS = (*NUMBERS, "space")
@@ -72,7 +74,7 @@ _EVENT = re.compile(rb"(?:event:[^\r\n]*+\r?\n)?data: ?([^\r\n]*+)[\r\n]*+")
 class Template:
     """An event learned from."""
 
-    __slots__ = ("around", "counts", "gaps", "head", "last", "quirks", "size", "unknown")
+    __slots__ = ("around", "counts", "effects", "gaps", "head", "last", "quirks", "runs", "size", "unknown")
 
     def __init__(self, raw: bytes, found: list[tuple[tuple[int, int], Hole]], trace: Trace, around: int) -> None:
         """Cut an event at its holes; ``around`` are its bytes around the payload."""
@@ -85,6 +87,10 @@ class Template:
             literal = raw[span[1] : found[at][0][0]] if at < len(found) else raw[span[1] :]
             other = hole.kind if hole.kind in OTHERS else None
             self.gaps.append((other, hole.effect, literal, len(literal)))
+        self.effects = [effect for _, effect, _, _ in self.gaps if effect is not None]
+        texts = {id(effect[0]) for effect in self.effects if isinstance(effect, Append)}
+        # Such events do nothing but add to their texts: what many add to each may be added at once.
+        self.runs = len(texts) == len(self.effects) and all(other != "sequence" for other, _, _, _ in self.gaps)
         self.quirks, self.unknown, self.last = trace.quirks, trace.unknown, trace.last
         self.counts = bool(trace.quirks or trace.unknown)
 
@@ -113,6 +119,44 @@ class Template:
         except UnicodeDecodeError:
             return None
         return self, fillings, at
+
+    def run(self, data: bytes, at: int, bound: int) -> Run:
+        """Return what the effects of each event from ``at`` on get, where the last one ends, and its size.
+
+        They are those that fit one after the other, none above the ``bound`` and none with half a character. As
+        :meth:`fit`, but for them all in one loop: a fifth of what a recorded stream takes.
+        """
+        rows: list[list[str]] = []
+        starts, find, head, size, gaps, last = data.startswith, data.find, self.head, self.size, self.gaps, 0
+        try:
+            while starts(head, at):
+                end = at + size
+                row: list[str] = []
+                for other, effect, literal, length in gaps:
+                    begin = end
+                    if other is not None:
+                        end = spaces_end(data, begin) if other == "space" else number_end(data, begin)
+                    elif (end := find(b'"', begin)) >= 0:
+                        text = data[begin:end].decode()
+                        if "\\" in text or not text.isprintable():
+                            end = body_end(data, begin)
+                            text = unescape(data[begin:end].decode())
+                            text.encode()
+                        if effect is not None:
+                            row.append(text)
+                    if end < 0 or data[end : end + length] != literal:
+                        break
+                    end += length
+                else:
+                    if end - at > bound:
+                        break
+                    rows.append(row)
+                    last, at = end - at, end
+                    continue
+                break
+        except UnicodeError:
+            pass
+        return rows, at, last
 
 
 class Templates:

@@ -184,30 +184,27 @@ def items_of(node: Any) -> list[Any]:
 
 def size_of(value: Any) -> int:
     """Return the size of a node, without its key."""
-    if type(value) in SCALARS:
-        if type(value) is int:
-            return VALUE_SIZE + long_size(value)
-        return VALUE_SIZE + utf8_length(value) if isinstance(value, str) else VALUE_SIZE
-    if isinstance(value, Text):
-        return VALUE_SIZE + value.length + len(value.tail)
     total, stack = 0, [value]
     while stack:
         node = stack.pop()
+        kind = type(node)
         total += VALUE_SIZE
-        if isinstance(node, str):
-            total += utf8_length(node)
-        elif type(node) is int:
-            total += long_size(node)
-        elif type(node) in SCALARS:
-            pass
-        elif isinstance(node, Text):
-            total += node.length + len(node.tail)
+        if kind is str:
+            total += len(node) if node.isascii() else utf8_length(node)
+        elif kind in SCALARS:
+            if kind is int:
+                total += long_size(node)
         elif isinstance(node, dict):
             members = cast("dict[str, Any]", node)
-            total += sum(map(utf8_length, members))
-            stack.extend(members.values())
+            if members:
+                total += utf8_length("".join(members))
+                stack.extend(members.values())
             if isinstance(node, Obj) and node.whole is not None:
                 total += node.whole.size
+        elif kind is Text:
+            total += node.length + len(node.tail)
+        elif isinstance(node, str):
+            total += utf8_length(node)
         else:
             stack.extend(items_of(node))
     return total

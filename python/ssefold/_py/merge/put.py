@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.merge.call import is_parsed, tell_call
 from ssefold._py.merge.compare import same_value
-from ssefold._py.merge.document import Obj, Text, node_of, utf8_length
+from ssefold._py.merge.document import Default, Obj, Text, node_of, utf8_length
 from ssefold._py.merge.item import item_at, items_at
 from ssefold._py.merge.items import Items
 
@@ -37,7 +37,7 @@ def put(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     elif rule.op != "drop":
         value = m.clean(value)
         if key not in obj or not same_value(obj[key], value):
-            if isinstance(obj.get(key), Text):
+            if is_told(obj.get(key), rule):
                 m.quirk("done_text_differs")
             m.put(obj, key, node_of(value, obj, key))
             if rule.kind == "usage":
@@ -103,7 +103,7 @@ def put_text(m: Message, rule: Rule, obj: Obj, key: str, value: str) -> None:
     """Set a whole text: what it has more than the fragments is one; what contradicts them is counted."""
     value = m.clean(value)
     held = obj.get(key)
-    known = isinstance(held, Text)
+    known = is_told(held, rule)
     # Lengths first, so that the cost stays linear: joining takes as long as what is held.
     shorter = isinstance(held, Text) and utf8_length(value) < held.length
     body = held.body() if isinstance(held, Text) and not shorter else ""
@@ -113,11 +113,11 @@ def put_text(m: Message, rule: Rule, obj: Obj, key: str, value: str) -> None:
         held = Text()
         m.put(obj, key, held)
     elif len(value) > len(body):
+        known = False
         if held.pending:
             held.pending = ""
             m.pending.pop(id(held), None)
         value = value[len(body) :]
-        known = False
     else:
         # Equal now; once fragments were added it is not, and a template knows nothing of them.
         m.trace.blocked = True
@@ -126,3 +126,8 @@ def put_text(m: Message, rule: Rule, obj: Obj, key: str, value: str) -> None:
         m.grow(held.push(value))
         if not known:
             m.emit_text(rule, obj, key, value)
+
+
+def is_told(held: Any, rule: Rule) -> bool:
+    """Tell whether fragments told what a member holds, a text or what stands for one: another value contradicts them."""
+    return isinstance(held, Text) or (rule.op in TEXTS and held is not None and not isinstance(held, Default))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ssefold._py.json.parse import clean
 from ssefold._py.merge.text import extend_text
@@ -31,10 +31,34 @@ def repeat(m: Message, template: Template, fillings: list[tuple[Effect, str]]) -
     m.choice, m.index = 0, None
     for calls, slot in template.last:
         calls.last = slot
-    if template.counts:
-        for name in template.quirks:
-            m.quirks[name] += 1
-        for name in template.unknown:
-            m.unknown[name] += 1
+    count(m, template, 1)
     if m.reasoning_now:
         m.settle_reasoning()
+
+
+def count(m: Message, template: Template, times: int) -> None:
+    """Count the oddities of an event, so many times."""
+    if template.counts:
+        for name in template.quirks:
+            m.quirks[name] += times
+        for name in template.unknown:
+            m.unknown[name] += times
+
+
+def repeat_run(m: Message, template: Template, data: bytes, at: int, bound: int) -> tuple[int, int, int]:
+    """Merge the events from ``at`` on that fit the template as the one before did, where nobody looks.
+
+    Return how many they are, where they end, and the size of the last one.
+    """
+    if not template.runs or m.queue is not None or m.reasoning_now:
+        return 0, at, 0
+    effects = cast("list[Append]", template.effects)
+    for text, rule, _, _, choice, _ in effects:
+        if text.pending or (rule.rank >= 0 and choice not in m.reasoning):
+            return 0, at, 0
+    rows, end, last = template.run(data, at, bound)
+    for effect, column in zip(effects, zip(*rows, strict=True), strict=False):
+        m.size += effect[0].push("".join(column))
+        m.changes += sum(map(bool, column))
+    count(m, template, len(rows))
+    return len(rows), end, last
