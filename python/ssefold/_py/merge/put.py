@@ -129,5 +129,5 @@ def put_text(m: Message, rule: Rule, obj: Obj, key: str, value: str) -> None:
 
 
 def is_told(held: Any, rule: Rule) -> bool:
-    """Tell whether fragments told what a member holds, a text or what stands for one: another value contradicts them."""
+    """Tell whether fragments told what a member holds, a text or what stands for one, which another contradicts."""
     return isinstance(held, Text) or (rule.op in TEXTS and held is not None and not isinstance(held, Default))
