@@ -248,6 +248,26 @@ def test_a_text_that_is_put_again(api):
     assert (run.merged.text, run.quirks) == ("a", {"done_text_differs": 1})
 
 
+def test_a_list_that_is_replaced_and_extended(api):
+    """A list of objects replaces (MERGE_RULES.md §1): with an equal one nothing, until that was extended."""
+    nested, numbers = ({"index": 0, "delta": {"content": "x"}, "token_ids": ids} for ids in ([{"a": 1}], [5]))
+    events = [{"choices": [nested]}, *[{"choices": [nested, numbers]}] * 4]
+    merged = same(api, [sse(*events)]).merged
+    assert merged.message["choices"][0]["token_ids"] == [{"a": 1}, 5]
+
+
+@pytest.mark.parametrize("named", [0, 1])
+def test_the_last_of_two_calls_in_an_event(api, named):
+    """A fragment without an index continues it: the selected call is not the only one."""
+    calls = [{"index": at, "function": {"arguments": "1"}} for at in range(2)]
+    calls[named]["function"]["name"] = "f"
+    late = delta({"tool_calls": [{"id": "x"}]})
+    same(api, [sse(*[delta({"tool_calls": calls})] * 4, late)])
+    choices = [{"index": at, "delta": {"tool_calls": [each]}} for at, each in enumerate(calls)]
+    for at in range(2):
+        same(api, [sse(*[{"choices": choices}] * 4, {"choices": [{**late["choices"][0], "index": at}]})])
+
+
 def test_a_number_that_may_be_no_quirk(api):
     table = 'name = "mine"\n[merge]\nat = { op = "first", skip_zero = true, again = "repeated" }\n'
     body = b"".join(b'data: {"at":%d}\n\n' % number for number in (5, 6, 7, 0, 0, 8))

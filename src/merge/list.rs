@@ -146,9 +146,12 @@ pub(super) fn collect(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId
 /// EXTEND for a list of scalars (`token_ids`), LAST for anything else.
 pub(super) fn scalars(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
     let nested = |item| matches!(c.payload.entry(item).tag, Tag::Object | Tag::List);
-    if c.payload.entry(value).tag == Tag::List && !c.payload.tape.items(value).any(nested) {
+    let is_list = c.payload.entry(value).tag == Tag::List;
+    if is_list && !c.payload.tape.items(value).any(nested) {
         collect(m, c, rule, object, key, value);
     } else {
+        // Equal now; once the list was extended it is not, and a template knows nothing of that.
+        m.trace.blocked |= is_list;
         last(m, c, rule, object, key, value);
     }
 }

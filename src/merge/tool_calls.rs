@@ -99,6 +99,8 @@ fn merge_call(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u3
         }
     }
     m.set_last_call(list, slot);
+    // A hit lets one call be the last one: the selected one.
+    m.trace.blocked |= m.trace.holes.iter().any(|hole| hole.2.kind == HoleKind::Select);
     m.trace.last.push((list, slot));
     m.index = Some(slot);
     let call = calls(&m.document, list).and_then(|calls| calls.slots.get(slot as usize).copied()).unwrap_or(ROOT);
@@ -117,11 +119,10 @@ impl Message {
     fn trace_index(&mut self, c: Chunk<'_>, rule: &Rule, place: (NodeId, NodeId), item: u32, said: &Said<'_>) {
         let (list, call) = place;
         let index = c.payload.member(item, "index").filter(|_| said.index.is_some());
-        if !self.trace.on || said.id.is_some() || said.name.is_some() || !is_selectable(c, rule, item, 2) {
+        let alone = said.id.is_none() && said.name.is_none() && self.trace.last.len() == 1;
+        if !self.trace.on || !alone || !is_selectable(c, rule, item, 2) {
             return;
         }
-        let again = self.trace.holes.iter().any(|hole| hole.2.kind == HoleKind::Select);
-        self.trace.blocked |= again;
         if let Some(index) = index {
             self.add_hole(HoleKind::Select, c.payload.entry(index), rule, list, (list, 0));
             self.trace.selecting = Some(call);

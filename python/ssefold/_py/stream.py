@@ -107,10 +107,10 @@ class Stream:
         merging, message, find = self.merging, self.merging.message, self.templates.find
         if message is None:
             return
-        data, at, hits, size = source.data, source.position, 0, 0
+        data, at, until, hits, size = source.data, source.position, source.size, 0, 0
         event_bound = sys.maxsize if self.max_event_size is None else self.max_event_size
         message_bound = sys.maxsize if merging.max_message_size is None else merging.max_message_size
-        while at < source.size and (hit := find(data, at, message.epoch)) is not None:
+        while at < until and (hit := find(data, at, message.epoch)) is not None:
             template, fillings, end = hit
             if end - at > event_bound:
                 break
@@ -120,7 +120,7 @@ class Stream:
             if message.size > message_bound:
                 break
             # No text is longer than its bytes: the bound can't be passed within a run.
-            if at < source.size and message.size + source.size - at <= message_bound:
+            if data.startswith(template.head, at) and message.size + until - at <= message_bound:
                 more, at, last = repeat_run(message, template, data, at, event_bound)
                 hits, size = hits + more, last - template.around if more else size
         source.position = at
