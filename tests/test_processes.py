@@ -16,6 +16,13 @@ BODY = sse(delta({"content": "x"}), end=b"") * 2000 + DONE
 NEEDS_FORK = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
 
+def skip_where_forks_hang(backend: str) -> None:
+    """Seen on CPython 3.13.5t, with a dict and threads that call its `get` and nothing else."""
+    gil = getattr(sys, "_is_gil_enabled", lambda: True)()
+    if backend == "python" and not gil:
+        pytest.skip("without the GIL a fork may leave a dict's lock taken, if other threads read it: CPython's fault")
+
+
 def run(program: str, backend: str) -> str:
     """What a program of its own prints; a hang ends it."""
     command = [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(program)]
@@ -53,6 +60,7 @@ FORK = """
 
 @NEEDS_FORK
 def test_forks_while_threads_merge(api):
+    skip_where_forks_hang(api.backend)
     program = """
     stopped = False
 
@@ -78,6 +86,7 @@ def test_forks_while_threads_merge(api):
 @NEEDS_FORK
 def test_a_fork_while_a_thread_merges_for_the_first_time(api):
     """A table that its thread was about to compile would never be done in the child."""
+    skip_where_forks_hang(api.backend)
     program = """
     thread = threading.Thread(target=ssefold.merge_many, args=([body] * 4,), kwargs={"threads": 3})
     thread.start()
