@@ -191,7 +191,12 @@ def test_har():
 
 def test_har_with_headers_alone():
     data = json.loads(har({"text": "{}"}))
-    data["log"]["entries"][0]["response"]["headers"] = [{"name": "Content-Type", "value": "application/x-ndjson"}, 7]
+    data["log"]["entries"][0]["response"]["headers"] = [
+        {"value": "text/html"},
+        {"name": 7, "value": "text/html"},
+        {"name": "Content-Type", "value": "application/x-ndjson"},
+        7,
+    ]
     assert interactions(json.dumps(data).encode())[0].kind == "stream"
 
 

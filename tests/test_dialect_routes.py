@@ -182,6 +182,17 @@ def test_what_goes_on_after_a_block_was_closed(api, mine):
     assert (run.message["blocks"][0]["raw"], call.arguments, run.quirks) == ([1, 2], "[1,2]", {"input_unparsable": 1})
 
 
+def test_blocks_without_an_index_are_closed_at_the_end(api):
+    """Their deltas tell no index then; of two rows for one buffer, with brackets and without, the last one holds."""
+    table = MINE.replace('"blocks[].raw~" =', '"blocks[].raw~" = "append"\n"blocks.raw~" =')
+    table = table.replace("index = true, ", "")
+    run = fold(api, body_of(raw(7, "[1"), raw(3, "{}"), raw(7, "]")), api.Dialect.from_toml(table))
+    assert run.message["blocks"] == [{"raw": {}}, {"raw": [1]}]
+    assert told(run, "arguments") == [
+        ("arguments", text, None, ("blocks", place, "raw")) for text, place in (("[1", 1), ("{}", 0), ("]", 1))
+    ]
+
+
 def test_chunks_may_be_wrapped(api, mine):
     run = fold(api, sse(*({"envelope": each} for each in (OPEN, words(0, "a"), BYE)), end=b""), mine)
     assert (run.merged.text, run.merged.termination) == ("a", "done")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import doctest
+import importlib
 import json
+import pkgutil
 import re
 import sys
 from collections.abc import Iterator
@@ -102,6 +104,15 @@ def test_examples_of_the_pages(api, page, tmp_path, monkeypatch):
     runner = doctest.DocTestRunner(verbose=False)
     runner.run(doctest.DocTestParser().get_doctest("\n".join(code), {}, page.name, None, 0), out=failures.append)
     assert not failures, "".join(failures)
+
+
+MODULES = [module.name for module in pkgutil.walk_packages(ssefold.__path__, "ssefold.")]
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "ssefold._rust"])
+def test_examples_of_the_inside(name):
+    """What users don't see has examples too; tests/test_parity.py runs those of the rest with each backend."""
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
 @pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)

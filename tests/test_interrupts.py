@@ -20,7 +20,11 @@ import pytest
 
 from merging import DONE, delta, sse
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="timers of processes are POSIX's")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="timers of processes are POSIX's"),
+    # coverage takes a lock of its own in Python at each call of a function, and an interrupt there leaves it taken.
+    pytest.mark.traced,
+]
 
 HI = sse(delta({"content": "x"}), end=b"")
 # No event is like the one before it, so that each takes its time: a body takes the core about a second.

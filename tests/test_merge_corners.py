@@ -48,6 +48,12 @@ def test_null_members_of_a_value_that_is_stated_again_say_nothing(api):
     assert [each.value for each in run.deltas if each.kind == "usage"] == [{"d": {"a": 1}}, last]
 
 
+def test_a_partial_argument_in_thousands_of_strings(api):
+    pieces = [{"jsonPath": "$.a", "stringValue": str(i % 10)} for i in range(2500)]
+    call = {"functionCall": {"name": "f", "partialArgs": pieces}}
+    assert args_of(fold(api, sse(candidate(call), end=b""))) == {"a": "0123456789" * 250}
+
+
 @pytest.mark.parametrize(
     ("first", "second", "wanted"),
     [
@@ -110,6 +116,26 @@ def test_parts_whose_text_has_no_rule_of_its_own(api):
     chunks = [{"text": "a"}], [{"text": "b"}, call], [{"functionCall": {"willContinue": False}}]
     run = fold(api, sse(*({"parts": parts} for parts in chunks), {"done": 1}, end=b""), api.Dialect.from_toml(PARTS))
     assert run.message["parts"] == [{"text": "a"}, {"text": "b"}, call]
+
+
+SAID = '"parts[].said" = { op = "append", to = "text" }\n'
+
+
+@pytest.mark.parametrize(
+    ("rows", "first", "text"),
+    [
+        ('"parts[].*" = "append"', {"text": "a"}, "abc"),
+        (SAID + '"parts[].*" = "append"', {"said": "a"}, "abc"),
+        (SAID + '"parts[].*" = "drop"', {"said": "a"}, "a"),
+        (SAID, {"said": "a"}, "a"),
+    ],
+)
+def test_parts_whose_text_other_rules_merge(api, rows, first, text):
+    """That of any field, where there is one; what has no rule at all is not in the message."""
+    table = f'name = "mine"\ncomplete = "done"\n[merge]\ndone = "last"\nparts = "parts"\n{rows}\n'
+    chunks = ({"parts": [part]} for part in (first, {"text": "b"}, {"text": "c"}))
+    run = fold(api, sse(*chunks, {"done": 1}, end=b""), api.Dialect.from_toml(table))
+    assert run.message["parts"] == [{"text": text}]
 
 
 def test_a_member_of_any_name_is_merged_by_every_event(api):
@@ -177,3 +203,54 @@ def test_a_whole_text_brings_the_other_half_of_a_character(api):
         ),
     )
     assert (run.texts("text"), run.merged.text, run.quirks) == (["a", "\U0001f600"], "a\U0001f600", {})
+
+
+NAMED = """
+name = "mine"
+complete = "done"
+
+[merge]
+done = "last"
+parts = "parts"
+"parts[].functionCall" = { op = "object", call_name = "name" }
+"parts[].functionCall.name" = "last"
+calls = { op = "calls", call_name = "name" }
+"calls[].name" = "last"
+"""
+
+
+def test_calls_whose_table_names_no_arguments_tell_none(api):
+    parts = ({"parts": [{"functionCall": {"name": "g", "willContinue": more}}]} for more in (True, False))
+    body = sse({"calls": [{"name": "f"}]}, *parts, {"done": 1}, end=b"")
+    run = fold(api, body, api.Dialect.from_toml(NAMED))
+    assert run.message == {
+        "calls": [{"name": "f"}],
+        "parts": [{"functionCall": {"name": "g"}}, {"functionCall": {"name": "g"}}],
+        "done": 1,
+    }
+    assert (run.texts("tool_call"), run.texts("arguments")) == (["f", "g", "g"], [])
+
+
+def test_a_whole_message_that_another_one_replaces_at_the_end_is_gone(api):
+    """Both are held; the first one's place is the object around the second."""
+    table = """
+name = "mine"
+complete = "done"
+
+[merge]
+done = "last"
+all = { op = "whole", unless = "part" }
+part = { op = "last", to = "o" }
+o = "object"
+"o.all" = { op = "whole", unless = "part" }
+"o.part" = { op = "object", to = "message" }
+"o.part.*" = "last"
+"""
+    first, second = {"all": {"z": 1}}, {"o": {"all": {"a": 1}}}
+    for chunks, message in (
+        ([first, second], {"o": {"z": 1}}),
+        ([second, first], {"o": {"z": 1}}),
+        ([second], {"o": {"message": {"a": 1}}}),
+    ):
+        run = fold(api, sse(*chunks, {"done": 1}, end=b""), api.Dialect.from_toml(table))
+        assert run.message == {**message, "done": 1}

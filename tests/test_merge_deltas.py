@@ -135,6 +135,34 @@ def test_a_delta_is_immutable_and_comparable(api):
     assert not hasattr(one, "__dict__")
 
 
+@pytest.mark.parametrize(
+    ("fields", "error", "reason"),
+    [
+        ({"kind": "word"}, ValueError, '"word" is no kind of delta'),
+        ({"kind": 'a"\n'}, ValueError, '"a"\n" is no kind of delta'),
+        ({"kind": 5}, TypeError, "'int' object is not an instance of 'str'"),
+        ({"kind": None}, TypeError, "'None' is not an instance of 'str'"),
+        ({"text": b"a"}, TypeError, "'bytes' object is not an instance of 'str'"),
+        ({"text": "\ud800"}, UnicodeEncodeError, "surrogates not allowed"),
+        ({"id": 5}, TypeError, "'int' object is not an instance of 'str'"),
+        ({"choice": -1}, OverflowError, "can't convert negative int to unsigned"),
+        ({"choice": 2**64}, OverflowError, "int too big to convert"),
+        ({"choice": None}, TypeError, "'NoneType' object cannot be interpreted as an integer"),
+        ({"index": -1}, OverflowError, "out of range integral type conversion attempted"),
+        ({"index": 2**32}, OverflowError, "out of range integral type conversion attempted"),
+        ({"index": 1.0}, TypeError, "'float' object cannot be interpreted as an integer"),
+        ({"path": ["a"]}, TypeError, "'list' object is not an instance of 'tuple'"),
+        ({"path": None}, TypeError, "'None' is not an instance of 'tuple'"),
+    ],
+    ids=str,
+)
+def test_what_is_no_delta(api, fields, error, reason):
+    with pytest.raises(error) as caught:
+        api.Delta(**{"kind": "text", **fields})
+    assert reason in str(caught.value)
+    assert api.Delta("text", choice=2**64 - 1, index=2**32 - 1).choice == 2**64 - 1
+
+
 def test_values_never_change_later(api):
     chunks = [
         {

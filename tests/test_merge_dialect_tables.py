@@ -148,6 +148,8 @@ BASE = 'name = "x"\n[merge]\n'
         (BASE + '\n# why\n"a[].b" = "first"\n', 5, "merge.a[].b"),
         (BASE + '"a b" = "first"\n', 3, "merge.a b"),
         (BASE + '"*.b" = "first"\n', 3, "merge.*.b"),
+        (BASE + 'a = "last"\n"" = "first"\n', 2, "merge"),
+        (BASE + '[view]\n"" = "a"\n', 3, "view"),
         (BASE + 'a = { op = "by", missing = "push" }\n', 3, "merge.a"),
         (BASE + 'a = { op = "by", key = "i", missing = "never" }\n', 3, "merge.a"),
         (BASE + 'a = { op = "by", key = "i", missing = "push", choice = true }\n', 3, "merge.a"),
@@ -195,6 +197,13 @@ def test_what_is_no_toml(api, text, line):
     with pytest.raises(api.DialectError) as caught:
         api.Dialect.from_toml(text)
     assert line is None or caught.value.line == line
+
+
+def test_of_two_rows_for_one_field_the_last_one_holds(api):
+    """A list's items are spelled with brackets or without."""
+    rows = 'a = { op = "by", key = "i", missing = "push" }\n"a[].*" = "last"\n"a.*" = "append"\n'
+    chunks = [{"a": [{"i": 0, "x": letter}]} for letter in "pq"]
+    assert fold(api, sse(*chunks), api.Dialect.from_toml(BASE + rows)).message == {"a": [{"i": 0, "x": "pq"}]}
 
 
 @pytest.mark.parametrize("wrong", [5, None, b"name = 'x'"])

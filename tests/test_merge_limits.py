@@ -60,6 +60,19 @@ def test_a_message_that_is_too_large(api):
     assert fold(api, b"".join(chunks[:3]) + DONE, max_message_size=size - 1).merged.termination == "limit"
 
 
+@pytest.mark.parametrize(("end", "termination"), [(b"", "finish_reason"), (DONE, "done")])
+def test_a_message_that_its_end_makes_too_large(api, end, termination):
+    """Half a character becomes U+FFFD, three bytes, where nothing completes it."""
+    body = sse('{"choices":[{"delta":{"content":"a\\ud83d"},"finish_reason":"stop"}]}', end=end)
+    run = fold(api, body)
+    size = size_of(run.message)
+    assert (run.merged.text, run.merged.termination) == ("a\ufffd", termination)
+    assert fold(api, body, max_message_size=size).merged.termination == termination
+    run = fold(api, body, max_message_size=size - 1)
+    assert (run.merged.text, run.merged.termination, run.merged.error.value) == ("a\ufffd", "limit", size - 1)
+    assert (run.merged.error.event, run.merged.error.offset) == (len(end) > 0, 0)
+
+
 @given(stream=generate.streams)
 def test_the_size_is_that_of_the_document(api, stream):
     """The largest size after any event is the smallest bound that holds."""

@@ -151,6 +151,12 @@ def test_everything_public_is_documented(api):
     assert not [name for name in bare if not is_plain_attribute(things[name])]
 
 
+@pytest.mark.parametrize("name", ["Delta", "Dialect", "Event", "EventDecoder", "Merger"])
+def test_classes_are_final(api, name):
+    with pytest.raises(TypeError, match="not an acceptable base type"):
+        type("Mine", (getattr(api, name),), {})
+
+
 def test_examples(api):
     """The examples of the docstrings, as doctests, with this backend in force."""
     things = {**documented(_backend.active), **{name: getattr(ssefold, name) for name in SHARED}}

@@ -13,7 +13,6 @@ import socket
 import tempfile
 import threading
 import urllib.request
-import zlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import IO
@@ -21,7 +20,7 @@ from typing import IO
 import pytest
 
 from servers import ENCODINGS, PATIENCE, PiecesServer
-from ssefold.sources import AsyncPieces, Pieces, gunzip, recognise
+from ssefold.sources import AsyncPieces, Pieces, recognise
 
 PIECES = [b"data: first\n\n", "data: zwëi\n\n".encode(), b"data: last\n\n"]
 BODY = b"".join(PIECES)
@@ -217,6 +216,21 @@ def test_a_body_that_was_read_already():
         with urllib3.PoolManager() as pool:
             assert b"".join(Pieces(pool.request("GET", server.url))) == BODY
         assert b"".join(asyncio.run(gathered(httpx.get(server.url)))) == BODY
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+@pytest.mark.parametrize("client", [over_urllib3, over_requests])
+def test_urllib3_without_read1(monkeypatch, client, encoding):
+    """Version 1 has none."""
+    import urllib3
+
+    for kind in (urllib3.HTTPResponse, urllib3.BaseHTTPResponse):
+        monkeypatch.delattr(kind, "read1")
+    with PiecesServer(PIECES, hold=True, encoding=encoding) as server, client(server.url) as response:
+        pieces = Pieces(response)
+        assert next(pieces) == PIECES[0]
+        server.proceed.set()
+        assert b"".join(pieces) == BODY[len(PIECES[0]) :]
 
 
 def test_requests_without_urllib3(tmp_path):
@@ -448,37 +462,3 @@ def test_closing_waits_for_a_read_in_a_thread():
         await pieces.aclose()
 
     asyncio.run(run())
-
-
-@pytest.mark.parametrize("size", [1, 7, 100_000])
-def test_gunzip(size):
-    content = b"data: " + b"x" * 1_000_000 + b"\n\n" + os.urandom(1000)
-    data = gzip.compress(content) + gzip.compress(BODY) + b"\0" * 100
-    pieces = [data[start : start + size] for start in range(0, len(data), size)]
-    assert b"".join(gunzip(pieces)) == content + BODY
-    assert max(map(len, gunzip(pieces))) <= 65_536
-
-
-def test_gunzip_gives_what_was_flushed():
-    compress = zlib.compressobj(wbits=31)
-    arrived = []
-
-    def live() -> Iterator[bytes]:
-        for piece in PIECES:
-            yield compress.compress(piece) + compress.flush(zlib.Z_SYNC_FLUSH)
-            assert arrived[-1] == piece
-        yield compress.flush()
-
-    for piece in gunzip(live()):
-        arrived.append(piece)  # noqa: PERF402 - seen while it grows
-    assert arrived == PIECES
-
-
-def test_gunzip_of_what_is_cut_or_damaged():
-    data = gzip.compress(BODY)
-    for end in range(1, len(data)):
-        with pytest.raises(EOFError, match="cut short"):
-            list(gunzip([data[:end]]))
-    assert list(gunzip([])) == []
-    with pytest.raises(zlib.error):
-        list(gunzip([b"\x1f\x8bnonsense"]))

@@ -211,6 +211,13 @@ def test_names_that_occur_twice(api):
         same(api, [sse(*chunks)])
 
 
+def test_a_name_that_is_none_of_a_hole(api):
+    """Letters, digits and hyphens alone are looked for in the bytes of an event."""
+    table = 'name = "mine"\n[merge]\n"é" = "append"\n"a/b" = "append"\n'
+    run = same(api, [sse(*({"é": letter, "a/b": letter} for letter in "abcdefgh"))], api.Dialect.from_toml(table))
+    assert run.message == {"é": "abcdefgh", "a/b": "abcdefgh"}
+
+
 def test_interleaved_calls(api):
     opened = [call(at, f"tool{at}", "", id=f"call_{at}") for at in range(14)]
     chance = random.Random(5)  # noqa: S311 - reproducible, not secret

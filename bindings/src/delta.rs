@@ -83,11 +83,23 @@ const KINDS: [Kind; 9] = [
     Kind::Other,
 ];
 
+/// A path that the caller states; None, unlike an absent one, is refused.
+#[derive(Default)]
+struct Given(Option<Py<PyTuple>>);
+
+impl<'py> FromPyObject<'_, 'py> for Given {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self(Some(object.cast::<PyTuple>()?.to_owned().unbind())))
+    }
+}
+
 #[pymethods]
 impl Delta {
     #[new]
     #[pyo3(
-        signature = (kind, text = "", choice = 0, index = None, id = None, value = None, path = None),
+        signature = (kind, text = "", choice = 0, index = None, id = None, value = None, path = Given::default()),
         text_signature = "(kind, text='', choice=0, index=None, id=None, value=None, path=())"
     )]
     #[expect(clippy::too_many_arguments, reason = "the fields of the contract")]
@@ -99,15 +111,15 @@ impl Delta {
         index: Option<u32>,
         id: Option<String>,
         value: Option<Py<PyAny>>,
-        path: Option<Py<PyTuple>>,
+        path: Given,
     ) -> PyResult<Self> {
         let Some(kind) = KINDS.into_iter().find(|known| known.name() == kind) else {
-            return Err(pyo3::exceptions::PyValueError::new_err(format!("{kind:?} is no kind of delta")));
+            return Err(pyo3::exceptions::PyValueError::new_err(format!("\"{kind}\" is no kind of delta")));
         };
         let id = id.map(Into::into);
         let delta =
             ssefold::Delta { kind, text: text.into(), choice, index, id, value: DeltaValue::None, path: [].into() };
-        Ok(Self { value: Held::of(value), path: Held::of(path), ..Self::of(py, delta) })
+        Ok(Self { value: Held::of(value), path: Held::of(path.0), ..Self::of(py, delta) })
     }
 
     /// The choice's index on the wire.

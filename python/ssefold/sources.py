@@ -12,6 +12,7 @@ import inspect
 import io
 import zlib
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
@@ -216,7 +217,8 @@ def gunzip(pieces: Iterable[Bytes]) -> Iterator[bytes]:
                 content = member.decompress(data, PIECE_SIZE)
             except zlib.error:
                 # Of what it had decompressed in this call zlib tells nothing: take it byte by byte, up to the damage.
-                yield from filter(None, (before.decompress(bytes((byte,))) for byte in data))
+                with suppress(zlib.error):
+                    yield from filter(None, (before.decompress(bytes((byte,))) for byte in data))
                 raise
             if content:
                 yield content

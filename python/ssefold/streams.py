@@ -119,17 +119,17 @@ class _Stream(_Fold[Item]):
         return self._turns.alone(self._next)
 
     def _next(self) -> Item:
-        for item in self._ready:  # another thread's piece
-            return item
-        while not self._ended:
+        while True:
+            for item in self._ready:  # of the piece that was taken, by another thread if this one had to wait
+                return item
+            if self._ended:
+                break
             try:
                 piece = next(self._pieces, None)
             except Exception as lost:  # noqa: BLE001 - raised again after what came before it
                 self._lose(lost)
             else:
                 self._take(piece)
-            for item in self._ready:
-                return item
         error = self._stop()
         if error is None:
             raise StopIteration

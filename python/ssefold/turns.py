@@ -56,10 +56,10 @@ class Turns:
         """Take a stream further. RuntimeError after an exception in the middle of that: bytes were lost.
 
         >>> turns = Turns()
-        >>> turns.advance(divmod, 1, 0)
+        >>> turns.advance(int, "x")
         Traceback (most recent call last):
-        ZeroDivisionError: division by zero
-        >>> turns.advance(divmod, 1, 1)
+        ValueError: invalid literal for int() with base 10: 'x'
+        >>> turns.advance(int, "1")
         Traceback (most recent call last):
         RuntimeError: interrupted in the middle of a call: reset it first
         """

@@ -7,8 +7,8 @@ use super::value::small_int;
 use crate::json::{Tag, Tape, int_token, parse_float, unescapes_to};
 
 impl Document {
-    /// Whether a node says the same as a value of the payload; with `deep`, but for null members of the latter.
-    pub(crate) fn same_value(&self, id: NodeId, payload: Payload<'_>, value: u32, deep: bool) -> bool {
+    /// Whether a node says the same as a value of the payload.
+    pub(crate) fn same_value(&self, id: NodeId, payload: Payload<'_>, value: u32) -> bool {
         let entry = payload.entry(value);
         let token = || payload.tape.str_of(payload.text, entry);
         match (self.node(id), entry.tag) {
@@ -21,19 +21,16 @@ impl Document {
             (Node::Object(object), Tag::Object) => {
                 let (mut said, mut next) = (0, 0);
                 let all = payload.tape.fields(value).all(|(name, member)| {
-                    if deep && payload.entry(member).tag == Tag::Null {
-                        return true;
-                    }
                     said += 1;
                     let found = self.named_from(id, &mut next, (name.next, &payload.name_of(name)));
                     let held = found.and_then(|found| found.1);
-                    held.is_some_and(|held| self.same_value(held, payload, member, deep))
+                    held.is_some_and(|held| self.same_value(held, payload, member))
                 });
                 all && said == object.members.len()
             }
             (Node::List(held), Tag::List) => {
                 let mut items = payload.tape.items(value);
-                held.iter().all(|held| items.next().is_some_and(|item| self.same_value(*held, payload, item, false)))
+                held.iter().all(|held| items.next().is_some_and(|item| self.same_value(*held, payload, item)))
                     && items.next().is_none()
             }
             (Node::Raw(held, _), Tag::Object | Tag::List) if **held == *token() => true,
@@ -44,7 +41,7 @@ impl Document {
                 let parsed = tape.parse(held);
                 let payload_of_held = Payload { text: held, tape: &tape };
                 let thawed = Self::of_value(self.keys.fresh(), payload_of_held, 0);
-                parsed.is_ok() && thawed.same_value(ROOT, payload, value, false)
+                parsed.is_ok() && thawed.same_value(ROOT, payload, value)
             }
             _ => false,
         }

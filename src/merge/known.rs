@@ -79,6 +79,6 @@ impl Document {
     /// Whether a list has a value of that hash.
     pub(super) fn has(&self, known: &Known, hash: u64, payload: Payload<'_>, value: u32) -> bool {
         let alike = known.by_hash.get(&hash).map(Vec::as_slice).unwrap_or_default();
-        alike.iter().any(|item| self.same_value(*item, payload, value, false))
+        alike.iter().any(|item| self.same_value(*item, payload, value))
     }
 }

@@ -61,11 +61,7 @@ pub(super) fn set_partial(m: &mut Message, c: Chunk<'_>, call: NodeId, key: &str
     let mut at = held.unwrap_or_else(|| m.document.put(call, key, Node::Object(Object::default())));
     for (place, step) in inner.iter().enumerate() {
         let following = inner.get(place + 1).unwrap_or(last);
-        let Some(next) = open_at(&mut m.document, at, step, following) else { return m.wrong_type() };
-        at = next;
-    }
-    if is_list(&m.document, at) != matches!(last, Step::Index(_)) {
-        return m.wrong_type();
+        at = open_at(&mut m.document, at, step, following);
     }
     let text = said("stringValue").and_then(|text| c.payload.string(text));
     if let Some(text) = text {
@@ -82,10 +78,6 @@ pub(super) fn set_partial(m: &mut Message, c: Chunk<'_>, call: NodeId, key: &str
     if let Some(node) = node {
         set_at(&mut m.document, at, last, node);
     }
-}
-
-fn is_list(document: &Document, at: NodeId) -> bool {
-    matches!(document.node(at), Node::Blocks(_))
 }
 
 /// What stands at one step; an index beyond the end is the end.
@@ -120,23 +112,20 @@ fn set_at(document: &mut Document, at: NodeId, step: &Step, node: Node) -> NodeI
     }
 }
 
-/// The object or list at one step, made where there is none; None where the step doesn't fit.
-fn open_at(document: &mut Document, at: NodeId, step: &Step, following: &Step) -> Option<NodeId> {
-    if is_list(document, at) != matches!(step, Step::Index(_)) {
-        return None;
-    }
+/// The object or list at one step, as the following one needs it, made where there is none.
+fn open_at(document: &mut Document, at: NodeId, step: &Step, following: &Step) -> NodeId {
     let fits = |held: &NodeId| match following {
-        Step::Index(_) => is_list(document, *held),
+        Step::Index(_) => matches!(document.node(*held), Node::Blocks(_)),
         Step::Name(_) => matches!(document.node(*held), Node::Object(_)),
     };
     let held = held_at(document, at, step).filter(fits);
-    Some(held.unwrap_or_else(|| {
+    held.unwrap_or_else(|| {
         let node = match following {
             Step::Index(_) => Node::Blocks(Vec::new()),
             Step::Name(_) => Node::Object(Object::default()),
         };
         set_at(document, at, step, node)
-    }))
+    })
 }
 
 /// Continues the string at one step, or begins it.

@@ -4,13 +4,13 @@
 //! as it came, or the next turn is refused (vercel/ai#12402). A function call may come in pieces: `partialArgs` set its
 //! arguments by path until a piece without `willContinue`.
 
+use super::apply;
 use super::call::tell_whole;
 use super::document::{Document, Node, NodeId, Object, VALUE_SIZE};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
 use super::partial::set_partial;
 use super::put::put_object;
-use super::text::append;
 use crate::dialect::Dialect;
 use crate::json::{Tag, key_hash};
 use crate::limits::MAX_PLAIN;
@@ -92,10 +92,11 @@ fn merge_part(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u3
     if let Some(last) = before.filter(|last| continues(m, c, *last, item)) {
         m.index = Some(m.document.place(last).1);
         let variant = c.dialect.rule(rule.of_item(&m.document, last));
-        let child = variant.fields.find(key_hash(TEXT.as_bytes()), TEXT);
-        if let (Some(child), Some(text)) = (child, c.payload.member(item, TEXT)) {
+        let named = variant.fields.find(key_hash(TEXT.as_bytes()), TEXT);
+        if let (Some(child), Some(text)) = (named.or(variant.other), c.payload.member(item, TEXT)) {
             let child = c.dialect.rule(child);
-            append(m, c, child, last, child.to, text);
+            let key = if named.is_some() { child.to } else { m.document.keys.intern(TEXT) };
+            apply(m, c, child, last, key, text);
         }
         return;
     }

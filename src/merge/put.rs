@@ -47,7 +47,7 @@ fn put_at(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
             // What stands there then is no list of items or object of the rule: put again, it is of another type.
             m.stated.odd |= matches!(rule.op, Op::Items | Op::Object) && tag != Tag::Null;
             if let Some(held) = held {
-                if m.document.same_value(held, c.payload, value, false) {
+                if m.document.same_value(held, c.payload, value) {
                     return;
                 }
                 if is_told(m.document.node(held), rule) {

@@ -42,7 +42,7 @@ pub(super) fn first(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
     };
     m.quirk(rule.again.as_ref());
     if rule.changed.is_some() {
-        if !m.document.same_value(held, c.payload, value, false) {
+        if !m.document.same_value(held, c.payload, value) {
             m.quirk(rule.changed.as_ref());
             let apart = m.trace.on && m.trace.selecting.is_none();
             if apart && entry.tag == Tag::Str && matches!(m.document.node(held), Node::Str(_)) {
@@ -57,7 +57,7 @@ pub(super) fn first(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
         && entry.tag == Tag::Int
         // A 0 would be no value that came again.
         && (rule.again.is_none() || !rule.skip_zero)
-        && !m.document.same_value(held, c.payload, value, false)
+        && !m.document.same_value(held, c.payload, value)
     {
         // xAI's `created` changes every second.
         m.add_hole(HoleKind::Number, entry, rule, ROOT, (ROOT, 0));
@@ -76,7 +76,7 @@ pub(super) fn last(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, k
             }
             return m.replace_string(rule, held, (object, key), &text);
         }
-        if m.document.same_value(held, c.payload, value, false) {
+        if m.document.same_value(held, c.payload, value) {
             return;
         }
     }
@@ -160,7 +160,7 @@ fn merge_whole(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: 
             }
             return;
         }
-        if m.document.same_value(held, c.payload, value, true) {
+        if m.document.same_value(held, c.payload, value) {
             return;
         }
     }
@@ -209,7 +209,7 @@ fn deepen(
                     continue;
                 }
             }
-            if m.document.same_value(mine, c.payload, member, true) {
+            if m.document.same_value(mine, c.payload, member) {
                 continue;
             }
         }

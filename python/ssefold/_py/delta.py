@@ -80,8 +80,7 @@ class Delta(Made):
         check_number(choice, MAX_CHOICE, "can't convert negative int to unsigned", "int too big to convert")
         if index is not None:
             check_number(index, MAX_INDEX, "out of range integral type conversion attempted")
-        if not isinstance(path, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers break promises
-            raise TypeError(f"'{type(path).__name__}' object is not an instance of 'tuple'")
+        check_type(path, tuple)
         for name, field in zip(FIELDS, (kind, text, choice, index, id, value, path), strict=True):
             object.__setattr__(self, name, field)
 
@@ -121,10 +120,16 @@ class Delta(Made):
         return PublicDelta, self._values()
 
 
-def check_text(text: object) -> None:
+def check_type(value: object, kind: type) -> None:
+    """Refuse what is of another type, in the core's words."""
+    if not isinstance(value, kind):
+        named = "'None'" if value is None else f"'{type(value).__name__}' object"
+        raise TypeError(f"{named} is not an instance of '{kind.__name__}'")
+
+
+def check_text(text: str) -> None:
     """Refuse what is no text: TypeError, or UnicodeEncodeError for lone surrogates."""
-    if not isinstance(text, str):
-        raise TypeError(f"'{type(text).__name__}' object is not an instance of 'str'")
+    check_type(text, str)
     text.encode("utf-8")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, final
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast, final
 
 from ssefold._py.dialect import asked
 from ssefold._py.sse.decoder import as_bytes, as_limit
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ssefold._py.delta import Delta
     from ssefold._py.dialect import Compiled, Dialect
     from ssefold._py.outcome import Outcome
+    from ssefold.errors import SSEFoldError
     from ssefold.merged import Merged
 
 
@@ -187,11 +188,9 @@ class Merger:
         return dialect.name if dialect else None
 
 
-def raise_failure(outcome: Outcome, deltas: list[Delta]) -> list[Delta]:
-    """Raise the error of an outcome with all that was merged before it."""
-    error = outcome.error
-    if error is None:
-        return deltas
+def raise_failure(outcome: Outcome, deltas: list[Delta]) -> NoReturn:
+    """Raise the error of a stream that failed, with all that was merged before it."""
+    error = cast("SSEFoldError", outcome.error)
     error.deltas = deltas
     raise error
 

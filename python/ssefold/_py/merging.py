@@ -72,11 +72,8 @@ class Merging:
         if self.message is not None:
             self.message.trace.blocked = True
 
-    def learn(self, templates: Templates, raw: bytes, epoch: int) -> None:
+    def learn(self, message: Message, templates: Templates, raw: bytes, epoch: int) -> None:
         """Make a template of the event that was traced, if it can be repeated."""
-        message = self.message
-        if message is None or not message.trace.on:
-            return
         trace = message.trace
         trace.on = False
         if message.epoch == epoch + trace.settled and not trace.blocked and self.is_live():
@@ -203,7 +200,8 @@ class Merging:
 
     def merge(self, chunk: dict[str, Any], event_type: str, *, failing: bool) -> None:
         """Merge a chunk, or hold it until the dialect is known."""
-        if self.message is None:
+        message = self.message
+        if message is None:
             if not failing and len(self.held) < MAX_HELD:
                 self.held.append((chunk, event_type))
                 self.held_size += size_of(clean(chunk))
@@ -213,22 +211,22 @@ class Merging:
                 if not failing:
                     self.unknown()
                 return
-            self.adopt(dialect)
-        if self.message is not None:
-            routes = self.message.dialect.routes
-            if routes.restarts and routes.name_of(chunk, event_type) in routes.restarts:
-                self.message.restart()
-            self.message.merge_chunk(chunk, event_type)
+            message = self.adopt(dialect)
+        routes = message.dialect.routes
+        if routes.restarts and routes.name_of(chunk, event_type) in routes.restarts:
+            message.restart()
+        message.merge_chunk(chunk, event_type)
 
-    def adopt(self, dialect: Compiled) -> None:
-        """Merge by ``dialect`` from now on, what was held first."""
+    def adopt(self, dialect: Compiled) -> Message:
+        """Merge by ``dialect`` from now on, what was held first; return the message."""
         self.dialect = dialect
-        self.message = Message(dialect)
-        self.message.quirks = self.quirks
-        self.message.queue = [] if self.looking else None
+        self.message = message = Message(dialect)
+        message.quirks = self.quirks
+        message.queue = [] if self.looking else None
         for chunk, event_type in self.held:
-            self.message.merge_chunk(chunk, event_type)
+            message.merge_chunk(chunk, event_type)
         self.held.clear()
+        return message
 
     def assumed(self) -> Compiled | None:
         """Return the dialect to assume for what is held."""

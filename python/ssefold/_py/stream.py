@@ -23,6 +23,7 @@ from ssefold.views import Report
 if TYPE_CHECKING:
     from ssefold._py.delta import Delta
     from ssefold._py.dialect import Compiled
+    from ssefold._py.merge.message import Message
 
 
 class Stream:
@@ -88,25 +89,24 @@ class Stream:
         decoder, merging = self.decoder, self.merging
         while True:
             learning = self.templates.enabled and decoder.at_event_start() and merging.learns()
-            if learning:
-                self.repeat(source)
+            message = merging.message if learning else None
+            if message is not None:
+                self.repeat(message, source)
                 if source.position == source.size:
                     return
             start = source.position
             event = decoder.next(source)
             if event is None:
                 break
-            epoch = merging.begin_trace(on=learning)
+            epoch = merging.begin_trace(on=message is not None)
             merging.event(event)
-            if learning:
-                merging.learn(self.templates, data[start : source.position], epoch)
+            if message is not None:
+                merging.learn(message, self.templates, data[start : source.position], epoch)
         self.check_event_size()
 
-    def repeat(self, source: Input) -> None:
+    def repeat(self, message: Message, source: Input) -> None:
         """Merge the events at the front of the input that a template fits."""
-        merging, message, find = self.merging, self.merging.message, self.templates.find
-        if message is None:
-            return
+        merging, find = self.merging, self.templates.find
         data, at, until, hits, size = source.data, source.position, source.size, 0, 0
         event_bound = sys.maxsize if self.max_event_size is None else self.max_event_size
         message_bound = sys.maxsize if merging.max_message_size is None else merging.max_message_size

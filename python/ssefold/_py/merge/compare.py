@@ -11,17 +11,13 @@ if TYPE_CHECKING:
     from ssefold._py.merge.message import Message
 
 
-def same_value(node: Any, value: Any, *, deep: bool = False) -> bool:
-    """Tell whether a node says the same as a value; with ``deep``, but for null members of the latter."""
+def same_value(node: Any, value: Any) -> bool:
+    """Tell whether a node says the same as a value."""
     if isinstance(node, Obj):
         if not isinstance(value, dict):
             return False
         said = cast("dict[str, Any]", value)
-        if deep:
-            said = {name: member for name, member in said.items() if member is not None}
-        return node.keys() == said.keys() and all(
-            same_value(node[name], member, deep=deep) for name, member in said.items()
-        )
+        return node.keys() == said.keys() and all(same_value(node[name], member) for name, member in said.items())
     return not isinstance(node, ObjList) and same(node, value)
 
 

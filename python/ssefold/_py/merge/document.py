@@ -224,6 +224,4 @@ def render(node: Any, shadows: dict[int, dict[str, str]] | None = None) -> Any:
         if shadows is not None and isinstance(node, Obj) and node.shadow is not None:
             shadows[id(made)] = render(node.shadow)
         return made
-    if isinstance(node, (list, Items)):
-        return [item if type(item) in SCALARS else render(item, shadows) for item in items_of(node)]
-    return node
+    return [item if type(item) in SCALARS else render(item, shadows) for item in items_of(node)]

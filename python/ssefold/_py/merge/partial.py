@@ -52,15 +52,9 @@ def set_partial(m: Message, call: Obj, key: str, piece: Any) -> None:
         return
     at: Any = object_at(m, call, key)
     for step, following in pairwise(steps):
-        inner = open_at(m, at, step, following)
-        if inner is None:
-            m.quirk("wrong_type")
-            return
-        at = inner
+        at = open_at(m, at, step, following)
     last = steps[-1]
-    if isinstance(at, list) is not isinstance(last, int):
-        m.quirk("wrong_type")
-    elif isinstance(said.get("stringValue"), str):
+    if isinstance(said.get("stringValue"), str):
         add_string(m, at, last, m.clean(said["stringValue"]))
     elif "nullValue" in said:
         set_at(m, at, last, None)
@@ -98,9 +92,7 @@ def set_at(m: Message, at: Any, step: Any, value: Any) -> None:
 
 
 def open_at(m: Message, at: Any, step: str | int, following: str | int) -> Any:
-    """Return the object or list at one step, made where there is none; None where the step doesn't fit."""
-    if isinstance(at, list) is not isinstance(step, int):
-        return None
+    """Return the object or list at one step, as the following one needs it, made where there is none."""
     held = held_at(at, step)
     wanted = Pieces if isinstance(following, int) else Obj
     if type(held) is not wanted:

@@ -14,7 +14,6 @@ from ssefold._py.merge.call import tell_whole
 from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text
 from ssefold._py.merge.partial import set_partial
 from ssefold._py.merge.put import put_object
-from ssefold._py.merge.text import append
 
 if TYPE_CHECKING:
     from ssefold._py.merge.message import Message
@@ -76,9 +75,10 @@ def merge_part(m: Message, rule: Rule, held: Parts, item: dict[str, Any]) -> Non
     elif held and continues(held[-1], item):
         last = held[-1]
         m.index = last.key
-        child = rule.of_item(last).fields.get(TEXT)
+        variant = rule.of_item(last)
+        child = variant.fields.get(TEXT) or variant.other
         if child is not None:
-            append(m, child, last, child.to, item[TEXT])
+            child.apply(m, child, last, TEXT if child is variant.other else child.to, item[TEXT])
     else:
         end_call(m, rule, held)
         part = add_part(m, held)

@@ -107,7 +107,7 @@ def merge_whole(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         deepen(m, rule, known, cast("dict[str, Any]", value))
         if rule.kind != "other" and m.changes != before:
             m.emit_value(rule, obj, key)
-    elif key not in obj or not same_value(known, value, deep=True):
+    elif key not in obj or not same_value(known, value):
         m.put(obj, key, node_of(value, obj, key, deep=True))
         m.emit_value(rule, obj, key)
 
@@ -120,7 +120,7 @@ def deepen(m: Message, rule: Rule, known: Obj, value: dict[str, Any]) -> None:
         mine = known.get(name)
         if isinstance(mine, Obj) and isinstance(member, dict):
             deepen(m, rule, mine, cast("dict[str, Any]", member))
-        elif name not in known or not same_value(mine, member, deep=True):
+        elif name not in known or not same_value(mine, member):
             m.put(known, name, node_of(member, known, name, deep=True))
             if rule.kind == "other":
                 m.emit_value(rule, known, name)

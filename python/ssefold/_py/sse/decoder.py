@@ -52,6 +52,9 @@ class Event:
             raise OverflowError("a reconnection time is a number of 64 bits")
         _fill(self, event, data, id, retry)
 
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("type 'ssefold.Event' is not an acceptable base type")
+
     def json(self) -> Any:
         """Parse ``data`` as ``json.loads`` does, with exact integers of any length.
 
@@ -112,6 +115,7 @@ def _fill(event: Event, event_type: str, data: str, last_event_id: str, retry: i
     _set_retry(event, retry)
 
 
+@final
 class EventDecoder:
     r"""Decodes an event stream by the rules of WHATWG HTML; does no I/O.
 
@@ -133,6 +137,9 @@ class EventDecoder:
         self._decoder = Decoder(as_limit(max_event_size), bare=False)
         self._finished = False
         self._turns = Turns()
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("type 'ssefold.EventDecoder' is not an acceptable base type")
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[Event]:
         r"""Decode the next bytes of the stream, cut anywhere, and return the events that they complete.
