@@ -241,6 +241,14 @@ def test_reasoning_is_settled_once(api):
     same(api, [sse(*(delta(text) for text in [*texts, *texts, *reversed(texts), *texts]))])
 
 
+def test_reasoning_is_settled_by_an_event_that_is_repeated(api):
+    """An empty text settles nothing: the event like it brings the first."""
+    rows = (f'{name} = {{ op = "append", delta = "reasoning", rank = {rank} }}' for rank, name in enumerate("ab"))
+    table = "\n".join(('name = "mine"', "[merge]", *rows, "[view]", 'reasoning = ["a", "b"]'))
+    run = same(api, [sse(*({"a": text} for text in ("", "", "x", "y")), {"b": "z"})], api.Dialect.from_toml(table))
+    assert (run.texts("reasoning"), run.merged.reasoning) == (["x", "y"], "xy")
+
+
 def test_what_ends_a_stream_is_no_chunk(api):
     table = 'name = "mine"\ndone = \'{"x":"end"}\'\n[merge]\nx = "append"\n'
     body = b"".join(b'data: {"x":"%b"}\n\n' % word for word in (b"a", b"b", b"c", b"end", b"d"))
