@@ -180,6 +180,7 @@ def test_nothing_stays(api, act):
     assert grown(lambda: act(api), shared) == {}
 
 
+@pytest.mark.traced
 def test_nothing_of_a_coroutine_stays(api):
     async def work() -> None:
         async def source() -> AsyncIterator[bytes]:
