@@ -110,6 +110,7 @@ class Stream:
         data, at, until, hits, size = source.data, source.position, source.size, 0, 0
         event_bound = sys.maxsize if self.max_event_size is None else self.max_event_size
         message_bound = sys.maxsize if merging.max_message_size is None else merging.max_message_size
+        before = None
         while at < until and (hit := find(data, at, message.epoch)) is not None:
             template, fillings, end = hit
             if end - at > event_bound:
@@ -119,10 +120,13 @@ class Stream:
             hits += 1
             if message.size > message_bound:
                 break
-            # No text is longer than its bytes: the bound can't be passed within a run.
-            if data.startswith(template.head, at) and message.size + until - at <= message_bound:
+            # From the third of a kind on: fragments of tool calls in turn seldom make a run. No text is longer than its
+            # bytes, so that the bound can't be passed within one.
+            is_run = template is before and data.startswith(template.head, at)
+            if is_run and message.size + until - at <= message_bound:
                 more, at, last = repeat_run(message, template, data, at, event_bound)
                 hits, size = hits + more, last - template.around if more else size
+            before = template
         source.position = at
         merging.chunks += hits
         merging.events += hits

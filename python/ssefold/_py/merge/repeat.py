@@ -31,18 +31,18 @@ def repeat(m: Message, template: Template, fillings: list[tuple[Effect, str]]) -
     m.choice, m.index = 0, None
     for calls, slot in template.last:
         calls.last = slot
-    count(m, template, 1)
+    if template.counts:
+        count(m, template, 1)
     if m.reasoning_now:
         m.settle_reasoning()
 
 
 def count(m: Message, template: Template, times: int) -> None:
     """Count the oddities of an event, so many times."""
-    if template.counts:
-        for name in template.quirks:
-            m.quirks[name] += times
-        for name in template.unknown:
-            m.unknown[name] += times
+    for name in template.quirks:
+        m.quirks[name] += times
+    for name in template.unknown:
+        m.unknown[name] += times
 
 
 def repeat_run(m: Message, template: Template, data: bytes, at: int, bound: int) -> tuple[int, int, int]:
