@@ -19,7 +19,9 @@ use crate::view::{Path, View};
 /// assert_eq!(dialect.name(), "mine");
 /// # Ok::<(), ssefold::DialectError>(())
 /// ```
+// Its count of owners stands in a line of the cache of its own: all threads read the rest.
 #[derive(Debug)]
+#[repr(align(128))]
 pub struct Dialect {
     pub(crate) name: String,
     /// Data that ends the stream.

@@ -12,6 +12,7 @@ mod ahead;
 mod delta;
 mod dialect;
 mod error;
+mod held;
 pub mod json;
 pub mod limits;
 mod merge;

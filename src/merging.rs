@@ -1,13 +1,12 @@
 //! What events do to a stream: detection, chunks merged by the dialect's rules, and how the message ends.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::delta::Delta;
-use crate::dialect::{Dialect, detect, detect_last};
+use crate::dialect::{Dialect, detect};
 use crate::error::{StreamError, is_error, reason};
 use crate::json::{JsonErrorKind, Tag, Tape};
-use crate::limits::{MAX_HELD, MAX_ITEMS, MAX_USAGE};
+use crate::limits::{MAX_ITEMS, MAX_USAGE};
 use crate::merge::{Given, Message, Payload, ROOT};
 use crate::outcome::{Outcome, Termination};
 use crate::report::{Counts, Report};
@@ -17,8 +16,6 @@ use crate::template::{Learned, Templates};
 use crate::view::Path;
 
 const JSON_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
-/// Characters of a name that the message of an error shows.
-const SHOWN: usize = 64;
 const NO_OBJECT: &str = "a chunk that is no object";
 
 /// The payload without space around it; most have none.
@@ -27,11 +24,6 @@ fn trimmed(data: &str) -> &str {
         [b'!'..=0xff, .., b'!'..=0xff] => data,
         _ => data.trim_matches(JSON_SPACE),
     }
-}
-
-/// The front of a name, as long as a message of an error shows it.
-fn shown(name: &str) -> String {
-    name.chars().take(SHOWN).collect()
 }
 
 /// What events do to a stream.
@@ -44,7 +36,7 @@ pub(crate) struct Merging {
     /// Chunks that told no dialect, each with the type of its block.
     pub(crate) held: Vec<(String, String)>,
     /// Their sizes, as a message's.
-    held_size: u64,
+    pub(crate) held_size: u64,
     pub(crate) quirks: Counts,
     pub(crate) chunks: u64,
     /// The number of the event at hand.
@@ -105,7 +97,7 @@ impl Merging {
     }
 
     /// A new message, in the memory of an earlier one.
-    fn fresh(&mut self, dialect: &Dialect) -> Box<Message> {
+    pub(crate) fn fresh(&mut self, dialect: &Dialect) -> Box<Message> {
         match self.spare.take() {
             Some(mut message) => {
                 message.renew(dialect);
@@ -294,33 +286,40 @@ impl Merging {
                 self.adopt(&mut Tape::new(), dialect);
             }
         }
-        let dialect = self.dialect.clone();
-        let routes = dialect.as_ref().map(|dialect| &dialect.routes);
-        let name = match routes {
-            Some(routes) => routes.name_of(payload, value, event_type),
-            None => payload.member(value, "type").and_then(|said| payload.string(said)).unwrap_or_default(),
-        };
+        // Taken and put back: to count one more owner is a write that all threads which read the table wait for.
+        let dialect = self.dialect.take();
+        match &dialect {
+            Some(dialect) => self.known_chunk(dialect, payload, value, event_type),
+            None => self.hold(payload, value, event_type),
+        }
+        self.dialect = dialect.or_else(|| self.dialect.take());
+        for key in self.message.iter_mut().flat_map(|message| message.lasting.drain(..)) {
+            tape.mark(key);
+        }
+    }
+
+    /// Merges a chunk by its dialect, and what error it carries.
+    fn known_chunk(&mut self, dialect: &Dialect, payload: Payload<'_>, value: u32, event_type: &str) {
+        let routes = &dialect.routes;
+        let name = routes.name_of(payload, value, event_type);
         if self.failure.is_some() {
-            if routes.is_some_and(|routes| is_among(&routes.after_error, &name)) {
-                self.merge_known(payload, value, event_type, Some(&name));
+            if is_among(&routes.after_error, &name) {
+                self.merge_known(dialect, payload, value, (event_type, Some(&name)));
             }
             return;
         }
-        let stated = self.error_of(dialect.as_deref(), payload, value);
-        let fails = event_type == "error" || routes.map_or(name == "error", |routes| is_among(&routes.fails, &name));
+        let stated = self.error_of(Some(dialect), payload, value);
+        let fails = event_type == "error" || is_among(&routes.fails, &name);
         let error = stated.or(fails.then_some(value));
         let failure = error.map(|error| StreamError::provider(payload, error));
         self.block(failure.is_some());
-        if error != Some(value) || routes.is_some_and(|routes| !routes.is_empty()) {
-            if routes.is_some_and(|routes| is_among(&routes.restarts, &name)) {
+        if error != Some(value) || !routes.is_empty() {
+            if is_among(&routes.restarts, &name) {
                 if let Some(message) = &mut self.message {
                     message.restart();
                 }
             }
-            self.merge(payload, value, (event_type, routes.map(|_| &*name)), failure.is_some());
-            for key in self.message.iter_mut().flat_map(|message| message.lasting.drain(..)) {
-                tape.mark(key);
-            }
+            self.merge_known(dialect, payload, value, (event_type, Some(&name)));
         }
         if let Some(failure) = failure {
             self.fail(failure);
@@ -328,7 +327,7 @@ impl Merging {
     }
 
     /// The error that a chunk states, an object or a text.
-    fn error_of(&mut self, dialect: Option<&Dialect>, payload: Payload<'_>, chunk: u32) -> Option<u32> {
+    pub(crate) fn error_of(&mut self, dialect: Option<&Dialect>, payload: Payload<'_>, chunk: u32) -> Option<u32> {
         let paths = dialect.map_or(&[][..], |dialect| &dialect.errors);
         let paths = paths.iter().map(|path| reach(payload, chunk, path));
         let plain = dialect.is_none().then(|| payload.member(chunk, "error"));
@@ -345,78 +344,17 @@ impl Merging {
         None
     }
 
-    /// Merges a chunk, or holds it until the dialect is known.
-    fn merge(&mut self, payload: Payload<'_>, value: u32, (event_type, name): (&str, Option<&str>), failing: bool) {
-        if self.message.is_none() {
-            if !failing && self.held.len() < MAX_HELD {
-                let size = payload.size_of(value);
-                self.held_size += size;
-                return self.held.push((payload.kept(value, size).into(), event_type.to_owned()));
-            }
-            match self.assumed(&mut Tape::new()) {
-                Some(dialect) => self.adopt(&mut Tape::new(), dialect),
-                None if failing => return,
-                None => return self.unknown(&mut Tape::new()),
-            }
-        }
-        self.merge_known(payload, value, event_type, name);
-    }
-
-    fn merge_known(&mut self, payload: Payload<'_>, value: u32, event_type: &str, name: Option<&str>) {
-        if let (Some(message), Some(dialect)) = (self.message.as_deref_mut(), &self.dialect) {
+    /// Merges a chunk; `event_type` is that of its block, the name what the chunk calls its event, where that is known.
+    pub(crate) fn merge_known(
+        &mut self,
+        dialect: &Dialect,
+        payload: Payload<'_>,
+        value: u32,
+        (event_type, name): (&str, Option<&str>),
+    ) {
+        if let Some(message) = self.message.as_deref_mut() {
             message.merge_chunk(&Given { dialect, payload }, value, event_type, name);
         }
-    }
-
-    /// Merges by `dialect` from now on, what was held first.
-    fn adopt(&mut self, tape: &mut Tape, dialect: Arc<Dialect>) {
-        let mut message = self.fresh(&dialect);
-        message.quirks = std::mem::take(&mut self.quirks);
-        message.looking = self.looking;
-        for (text, event_type) in self.held.drain(..) {
-            if tape.parse(&text).is_ok() {
-                let payload = Payload { text: &text, tape };
-                message.merge_chunk(&Given { dialect: &dialect, payload }, 0, &event_type, None);
-                message.lasting.clear();
-            }
-        }
-        self.message = Some(message);
-        self.dialect = Some(dialect);
-    }
-
-    /// The dialect to assume for what is held.
-    fn assumed(&self, tape: &mut Tape) -> Option<Arc<Dialect>> {
-        self.held.iter().find_map(|(text, _)| {
-            tape.parse(text).ok()?;
-            detect_last(Payload { text, tape }, 0)
-        })
-    }
-
-    /// Merges what is held by the dialect to assume; false, and an error, where there is none.
-    fn assume(&mut self, tape: &mut Tape) -> bool {
-        let dialect = self.assumed(tape);
-        let found = dialect.is_some();
-        match dialect {
-            Some(dialect) => self.adopt(tape, dialect),
-            None => self.unknown(tape),
-        }
-        found
-    }
-
-    /// Tells that no dialect was recognised.
-    fn unknown(&mut self, tape: &mut Tape) {
-        let mut keys = BTreeSet::new();
-        for (text, _) in &self.held {
-            if tape.parse(text).is_ok() {
-                keys.extend(tape.fields(0).map(|(key, _)| shown(&tape.text_of(text, key))));
-            }
-        }
-        let keys: Vec<String> = keys.into_iter().take(8).collect();
-        let seen = match keys.as_slice() {
-            [] => "there is no chunk".to_owned(),
-            keys => format!("chunks have the members {}", keys.join(", ")),
-        };
-        self.fail(StreamError::Unknown(format!("no dialect recognised: {seen}")));
     }
 
     /// Looks at the size of the message, or of what is held until its dialect is known, and at its lists, after an event.

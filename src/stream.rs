@@ -152,16 +152,17 @@ impl Stream {
         let merging = &mut self.merging;
         let (Some(message), Some(dialect)) = (merging.message.as_deref_mut(), &merging.dialect) else { return };
         while !data.is_empty() {
-            if let Some(run) = self.templates.run(message.document.epoch) {
-                let events = message.run(dialect, run, data, [self.max_event_size, merging.max_message_size]);
-                self.decoder.skip_events(events);
-                merging.event += events;
-                merging.chunks += events;
-                if data.is_empty() {
-                    return;
-                }
+            let bounds = [self.max_event_size, merging.max_message_size];
+            let run = self.templates.run(message.document.epoch);
+            let ran = run.map(|run| message.run(dialect, run, data, bounds));
+            let (events, missed) = ran.unwrap_or_default();
+            self.decoder.skip_events(events);
+            merging.event += events;
+            merging.chunks += events;
+            if data.is_empty() {
+                return;
             }
-            let found = self.templates.find(data, message.document.epoch, &mut self.tape);
+            let found = self.templates.find(data, message.document.epoch, &mut self.tape, missed);
             let Some(hit) = found else { return };
             let (size, payload) = (hit.size, hit.payload());
             if self.max_event_size.is_some_and(|bound| size as u64 > bound)

@@ -250,15 +250,17 @@ impl Default for Templates {
 }
 
 impl Templates {
-    /// The template that fits the front of the input, the last one used first, and what its holes hold.
+    /// The template that fits the front of the input, the last one used first unless that is known not to, and what its
+    /// holes hold.
     #[inline]
-    pub(crate) fn find(&mut self, input: &[u8], epoch: u64, tape: &mut Tape) -> Option<Hit<'_>> {
+    pub(crate) fn find(&mut self, input: &[u8], epoch: u64, tape: &mut Tape, missed: bool) -> Option<Hit<'_>> {
         if self.epoch != epoch {
             self.used = 0;
             return None;
         }
         let last = self.kept.get(self.last).filter(|_| self.last < self.used)?;
-        let mut found = last.fit(input, &mut self.fillings, tape).map(|size| (self.last, size));
+        let again = if missed { None } else { last.fit(input, &mut self.fillings, tape) };
+        let mut found = again.map(|size| (self.last, size));
         if found.is_none() {
             let others = self.kept.iter().take(self.used).enumerate().filter(|(at, _)| *at != self.last);
             for (at, template) in others {

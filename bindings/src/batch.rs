@@ -62,7 +62,7 @@ pub(crate) fn merge_many<'py>(
     let outcomes = py.detach(|| batch.merge_all(threads))?;
     let merged = outcomes.into_iter().map(|outcome| {
         pulse.beat(py)?;
-        Outcome::merged(py, Arc::new(outcome))
+        Outcome::merged(py, outcome)
     });
     PyList::new(py, merged.collect::<PyResult<Vec<_>>>()?)
 }
@@ -78,14 +78,14 @@ struct Batch<'a> {
 }
 
 /// Outcomes, each with the place of its body.
-type Done = Vec<(usize, ssefold::Outcome)>;
+type Done = Vec<(usize, Arc<ssefold::Outcome>)>;
 
 impl Batch<'_> {
     /// The outcomes in the order of the bodies. The calling thread works too, and looks for signals.
     ///
     /// # Errors
     /// What a signal's handler raises; all threads stop then.
-    fn merge_all(&self, threads: usize) -> PyResult<Vec<ssefold::Outcome>> {
+    fn merge_all(&self, threads: usize) -> PyResult<Vec<Arc<ssefold::Outcome>>> {
         let mut watch = Watch::new();
         let mut goes_on = || {
             let goes_on = watch.goes_on();
@@ -131,7 +131,7 @@ impl Batch<'_> {
                 }
             }
             stream.finish();
-            done.push((at, stream.take_outcome(self.dialect.clone())));
+            done.push((at, Arc::new(stream.take_outcome(self.dialect.clone()))));
         }
     }
 }

@@ -4,7 +4,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyInt, PyList, PyString, PyTuple};
-use ssefold::json::{Tag, Tape, parse_float};
+use ssefold::json::{Tag, Tape, key_hash, parse_float};
 use ssefold::{DeltaValue, Document, KeyId, Node, NodeId, ROOT, Step, StreamError};
 
 /// The message as plain dicts and lists.
@@ -51,9 +51,30 @@ struct Names(Vec<PyOnceLock<Py<PyString>>>);
 fn name<'py>(py: Python<'py>, document: &Document, key: KeyId) -> Bound<'py, PyString> {
     let table = document.table();
     let make = || Names(std::iter::repeat_with(PyOnceLock::new).take(table.len()).collect());
-    let intern = || PyString::intern(py, document.key(key));
     match table.attached(make).and_then(|names| names.0.get(key as usize)) {
-        Some(held) => held.get_or_init(py, || intern().unbind()).bind(py).clone(),
+        Some(held) => {
+            let intern = || PyString::intern(py, document.key(key)).unbind();
+            held.get_or_init(py, intern).bind(py).clone()
+        }
+        None => common(py, document.key(key)),
+    }
+}
+
+/// How many names that no table knows are kept, and of how many bytes at most.
+const COMMON: usize = 512;
+const COMMON_SIZE: usize = 64;
+
+/// Such names by their hash: the first one that comes to a place stays there, so nobody waits for anybody.
+static NAMES: [PyOnceLock<(Box<str>, Py<PyString>)>; COMMON] = [const { PyOnceLock::new() }; COMMON];
+
+/// A name that no table knows, interned: streams of one provider share theirs.
+fn common<'py>(py: Python<'py>, name: &str) -> Bound<'py, PyString> {
+    let intern = || PyString::intern(py, name);
+    match NAMES.get(key_hash(name.as_bytes()) as usize % COMMON).filter(|_| name.len() <= COMMON_SIZE) {
+        Some(place) => match place.get_or_init(py, || (name.into(), intern().unbind())) {
+            (text, held) if **text == *name => held.bind(py).clone(),
+            _ => intern(),
+        },
         None => intern(),
     }
 }
@@ -71,7 +92,7 @@ fn raw<'py>(py: Python<'py>, tape: &Tape, text: &str, at: u32) -> PyResult<Bound
         Tag::Object => {
             let dict = PyDict::new(py);
             for (key, member) in tape.fields(at) {
-                dict.set_item(PyString::intern(py, &tape.text_of(text, key)), raw(py, tape, text, member)?)?;
+                dict.set_item(common(py, &tape.text_of(text, key)), raw(py, tape, text, member)?)?;
             }
             dict.into_any()
         }

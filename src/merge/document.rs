@@ -397,8 +397,8 @@ impl Document {
         }
         self.layout += 1;
         self.replaced = true;
-        let mut stack = vec![id];
-        while let Some(at) = stack.pop() {
+        let (mut stack, mut next) = (Vec::new(), Some(id));
+        while let Some(at) = next {
             let node = std::mem::replace(self.node_mut(at), Node::Null);
             match node {
                 Node::Object(object) => {
@@ -432,6 +432,7 @@ impl Document {
             if at != id {
                 self.freed.push(at);
             }
+            next = stack.pop();
         }
     }
 

@@ -10,7 +10,9 @@ use crate::json::{key_hash, same};
 pub type KeyId = u32;
 
 /// The names that a dialect's table knows: open addressing by the hash that the tape has of each key.
+// Apart from its count of owners, as a dialect is.
 #[derive(Debug, Default)]
+#[repr(align(128))]
 pub struct KeyTable {
     names: Vec<(u32, Arc<str>)>,
     /// Numbers of names, plus one; 0 where there is none. A power of two, at most half full.

@@ -45,7 +45,7 @@ const KEPT: usize = 32;
 
 impl Message {
     /// Merges the events at the front of the input that only append, while nobody looks and no bound is near; returns how
-    /// many.
+    /// many, and whether the next one is known not to be like them.
     #[inline]
     pub(crate) fn run(
         &mut self,
@@ -53,21 +53,22 @@ impl Message {
         mut run: Run<'_>,
         data: &mut &[u8],
         bounds: [Option<u64>; 2],
-    ) -> u64 {
+    ) -> (u64, bool) {
         let [max_event_size, max_message_size] = bounds.map(|bound| bound.unwrap_or(u64::MAX));
         let room = max_message_size.saturating_sub(WAITING);
         // Who looks gets a delta; a first fragment of reasoning may settle which field it is.
         if self.looking || !run.effects().all(|effect| self.only_grows(dialect, effect)) {
-            return 0;
+            return (0, false);
         }
         let mut events = 0;
         let numbered = run.hit(0).is_numbered();
-        while let Some(size) = run.fit(data) {
+        let missed = loop {
+            let Some(size) = run.fit(data) else { break true };
             let hit = run.hit(size);
             if size as u64 > max_event_size || self.document.size + run.added as u64 > room {
-                break;
+                break false;
             }
-            let Ok(selected) = self.find_selected(&hit, data) else { break };
+            let Ok(selected) = self.find_selected(&hit, data) else { break false };
             for (effect, filling) in hit.effects().zip(hit.fillings()) {
                 if effect.kind == HoleKind::Append && !filling.is_empty() {
                     self.append_unseen(dialect, effect, filling, data, selected);
@@ -80,10 +81,10 @@ impl Message {
             fetch_ahead(data, size);
             events += 1;
             *data = data.get(size..).unwrap_or_default();
-        }
+        };
         self.quirks.replay(run.quirks(), events);
         self.unknown.replay(run.unknown(), events);
-        events
+        (events, missed)
     }
 
     /// Appends a fragment of a run.
