@@ -408,6 +408,7 @@ def test_gzip_damaged(run, file):
     assert done.stderr.startswith("ssefold: a.gz: ")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("cassette", sorted(CASSETTES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_cassettes_give_what_their_bodies_give(run, cassette):
     several = sorted(CASSETTES.glob(f"{cassette.stem}__*.sse"))

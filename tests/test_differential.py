@@ -112,6 +112,7 @@ def test_byte_by_byte_is_the_whole(api, stream):
     same_when_cut(api, [stream.body[at : at + 1] for at in range(len(stream.body))], whole)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", BODIES)
 def test_every_cut_of_a_vector(api, name):
     """Each cut of each vector; of the cassettes, which are longer, some drawn ones; and byte by byte."""

@@ -266,6 +266,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, merger.result
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", GROWING)
 def test_memory_follows_the_message(backend, name):
     command = [sys.executable, "-c", PROGRAM, str(Path(__file__).parent), backend, name]

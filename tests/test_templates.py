@@ -97,6 +97,7 @@ def test_generated_streams(api, stream, cuts, limits, looking):
     same(api, generate.pieces(stream.body, cuts), stream.dialect, looking=looking, **limits)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", BODIES)
 def test_vectors_and_cassettes(api, name):
     body, chance = BODIES[name], random.Random(name)  # noqa: S311 - reproducible, not secret

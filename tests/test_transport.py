@@ -153,6 +153,7 @@ def test_a_body_that_breaks_off_in_asynchronous_code(api, client, fault):
         asyncio.run(run(server))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_every_byte_of_a_recording(api, name):
     """Clients and faults take turns."""
@@ -166,6 +167,7 @@ def test_every_byte_of_a_recording(api, name):
             check(api, body, sent, merged_of(api, opener, server.url(fault, sent)), silent=silent)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_every_byte_of_a_recording_in_asynchronous_code(api, name):
     body = (CASSETTES / f"{name}.sse").read_bytes()
