@@ -70,7 +70,7 @@ const TABLES: [&str; 5] = ["message", "merge", "on", "copy", "view"];
 /// Compiles the TOML of a table.
 pub(crate) fn compile_table(text: &str) -> Result<Dialect, DialectError> {
     let no_toml = |line| DialectError { message: format!("line {line}: not TOML 1.0"), line: Some(line), key: None };
-    if let Some(line) = too_deep(text) {
+    if let Some(line) = refused(text) {
         return Err(no_toml(line));
     }
     let table: Table = text.parse().map_err(|error: toml::de::Error| {
@@ -89,15 +89,17 @@ pub(crate) fn compile_table(text: &str) -> Result<Dialect, DialectError> {
     })
 }
 
-/// The line where brackets nest deeper than `NESTING`, or a key has more dots: the parsers' bounds differ.
-fn too_deep(text: &str) -> Option<usize> {
-    let (mut depth, mut dots, mut line) = (0_usize, 0, 1);
+/// The line where brackets nest deeper than `NESTING`, or a key has more dots: the parsers' bounds differ. And that of a
+/// string without an end: they tell it where it begins, or where the text ends.
+fn refused(text: &str) -> Option<usize> {
+    let (mut depth, mut dots, mut line, mut opened) = (0_usize, 0, 1, 1);
     // What ends the string at hand; a line feed, a comment.
     let mut quote = "";
     let mut rest = text.as_bytes();
     while let [symbol, after @ ..] = rest {
         rest = after;
         match symbol {
+            b'\n' if matches!(quote, "\"" | "'") => return Some(line),
             b'\n' => {
                 (line, dots) = (line + 1, 0);
                 quote = if quote.len() > 1 { quote } else { "" };
@@ -108,12 +110,15 @@ fn too_deep(text: &str) -> Option<usize> {
             _ if !quote.is_empty() => {
                 let ending = quote.as_bytes().split_first().filter(|(first, _)| *first == symbol);
                 if let Some(after) = ending.and_then(|(_, others)| rest.strip_prefix(others)) {
-                    (rest, quote) = (after, "");
+                    // Three quotes that end a string may have two of its own before them.
+                    let own = after.iter().take(if quote.len() > 1 { 2 } else { 0 }).take_while(|byte| *byte == symbol);
+                    (rest, quote) = (after.get(own.count()..).unwrap_or_default(), "");
                 }
             }
             b'"' | b'\'' => {
                 let (one, three, two) = if *symbol == b'"' { ("\"", "\"\"\"", "\"\"") } else { ("'", "'''", "''") };
                 (rest, quote) = rest.strip_prefix(two.as_bytes()).map_or((rest, one), |after| (after, three));
+                opened = line;
             }
             b'#' => quote = "\n",
             b'[' | b'{' => (depth, dots) = (depth + 1, 0),
@@ -126,7 +131,7 @@ fn too_deep(text: &str) -> Option<usize> {
             return Some(line);
         }
     }
-    None
+    Some(opened).filter(|_| !matches!(quote, "" | "\n"))
 }
 
 /// The line that sets `key` in `[section]`; a table has one key a line.

@@ -6,9 +6,12 @@ import pickle
 from importlib.resources import files
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import generate
 from merging import fold, sse
+from ssefold import DialectError
 
 MINE = """
 name = "mine"
@@ -254,3 +257,26 @@ def test_every_strategy_takes_anything(api, strategy):
         assert run.merged.termination == "done"
         cut = fold(api, [body[at : at + 100] for at in range(0, len(body), 100)], dialect)
         assert (cut.merged, len(cut.deltas)) == (run.merged, len(run.deltas))
+
+
+# What a text is drawn from that is hardly ever TOML.
+TOKENS = (
+    *"a=\n[]{},.#'\"\\ \t\ré", '"c"', "'d'", "a.b", "\r\n", "[[", "]]", '"""', "'''", '"a\\q"', "# y", "1", "-2", "0x1F",
+    "01", "1_0", "1.5", "1e", "nan", "true", "nul", "2020-01-01", "9" * 20, "a = 1\n", "[a]\n", "[a.b]\n", "[[a]]\n",
+    "b = {a = 1}\n", "b = [1, 2]\n", "c = [\n1,\n2\n]\n", 'name = "x"\n', "[merge]\n", 'id = "first"\n',
+)  # fmt: skip
+
+
+@given(tokens=st.lists(st.sampled_from(TOKENS), max_size=16), begun=st.booleans())
+@example(tokens=['a = """ ', "9" * 20, '\n"""', "-2\n"], begun=True)
+def test_both_say_the_same_of_what_is_no_table(both, tokens, begun):
+    text = ('name = "x"\n[merge]\nid = "first"\n' if begun else "") + "".join(tokens)
+
+    def said(backend) -> tuple[str, int | None, str | None] | str:
+        try:
+            return backend.Dialect.from_toml(text).name
+        except DialectError as error:
+            return str(error), error.line, error.key
+
+    twin, core = map(said, both)
+    assert twin == core

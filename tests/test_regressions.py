@@ -248,6 +248,33 @@ def test_a_key_that_is_there_twice_is_told_where_it_begins(api, line, text):
     assert (str(caught.value), caught.value.line) == (f"line {line}: not TOML 1.0", line)
 
 
+# The line where a string begins that has no end, whatever else is wrong before it and behind.
+UNENDED = (
+    (2, "'"),
+    (2, "a = 'b\n\n\nc = 1\n"),
+    (3, 'a = 1\nb = "c\\"\nd = "e"\n'),
+    (2, 'a = """\n\n\n\'\'\n'),
+    (3, "a = 1 2\nb = '''\n\n\"\"\"\n''"),
+    (4, "# 'a\na = '''b\n'''\"\n"),
+)
+
+
+@pytest.mark.parametrize(("line", "text"), UNENDED)
+def test_a_string_without_an_end_is_told_where_it_begins(api, line, text):
+    with pytest.raises(DialectError) as caught:
+        api.Dialect.from_toml(f'name = "mine"\n{text}')
+    assert (str(caught.value), caught.value.line) == (f"line {line}: not TOML 1.0", line)
+
+
+@pytest.mark.parametrize("quotes", ['"""', "'''"])
+@pytest.mark.parametrize("own", range(3))
+def test_quotes_before_those_that_end_a_string(api, quotes, own):
+    text = f"{quotes}a\n{99 * '9'}{quotes[:own]}{quotes}"
+    dialect = api.Dialect.from_toml(f'name = "mine"\n[message]\na = {text}\n[merge]\nid = "first"\n')
+    merged = fold(api, sse('{"id":"x"}'), dialect).merged
+    assert merged.message["a"] == f"a\n{99 * '9'}{quotes[:own]}"
+
+
 def test_a_dialect_is_made_of_its_table_alone(api):
     dialect = api.Dialect.from_toml(f'{HEAD}id = "first"\n')
     for refused in (

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 NESTING = 32  # brackets open at once, and dots of a key
 MAX_INTEGER = 80  # digits: no integer of 64 bits is spelled longer
-QUOTED = re.compile(r"""\"(?:\\.|[^"\\])*\"|'[^']*'|#.*""")
 # Strings and comments, brackets, ends of lines.
 TOKEN = re.compile(
     r'''"""(?:\\.|[^\\])*?"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]''', re.DOTALL
@@ -111,7 +110,7 @@ def compile_table(text: str, dialect: Compiled) -> None:
 def read_toml(text: str) -> dict[str, Any]:
     """Read the TOML of a table; DialectError with its line if it is none."""
     text.encode("utf-8")  # a lone surrogate is no text: UnicodeEncodeError, as the core raises
-    fault = too_deep(text)
+    fault = refused(text)
     table: dict[str, Any] = {}
     if fault is None:
         number = too_large(text)
@@ -154,22 +153,30 @@ def line_of(text: str, error: str) -> int:
     return opened[-1] if opened else start
 
 
-def too_deep(text: str) -> int | None:
-    """Find the line where brackets nest deeper than `NESTING`, or a key has more dots: the parsers' bounds differ."""
+def refused(text: str) -> int | None:
+    """Find the line where brackets nest deeper than `NESTING`, or a key has more dots: the parsers' bounds differ.
+
+    And that of a string without an end: they tell it where it begins, or where the text ends.
+    """
     depth = dots = at = 0
-    line = 1
+    line = opened = 1
     quote = ""  # what ends the string at hand; a line feed, a comment
     while at < len(text):
         symbol = text[at]
         if symbol == "\n":
+            if quote in ("'", '"'):
+                return line
             line, dots, quote = line + 1, 0, quote if len(quote) > 1 else ""
         elif quote:
             if symbol == "\\" and quote[0] == '"':
                 at += text[at + 1 : at + 2] in ('"', "\\")
             elif text.startswith(quote, at):
-                at, quote = at + len(quote) - 1, ""
+                at += len(quote) - 1
+                # Three quotes that end a string may have two of its own before them.
+                own = text[at + 1 : at + 3] if len(quote) > 1 else ""
+                at, quote = at + len(own) - len(own.lstrip(symbol)), ""
         elif symbol in "\"'":
-            quote = symbol * 3 if text.startswith(symbol * 3, at) else symbol
+            quote, opened = symbol * 3 if text.startswith(symbol * 3, at) else symbol, line
             at += len(quote) - 1
         else:
             quote = "\n" if symbol == "#" else ""
@@ -178,13 +185,17 @@ def too_deep(text: str) -> int | None:
             if max(depth, dots) > NESTING:
                 return line
         at += 1
-    return None
+    return opened if quote not in ("", "\n") else None
 
 
 def too_large(text: str) -> int | None:
     """Find the first line with an integer beyond 64 bits, which the core's parser refuses."""
-    for number, line in enumerate(text.split("\n"), 1):
-        for token in INTEGER.findall(QUOTED.sub("", line)):
+    # Of strings and comments the ends of lines alone.
+    bare = TOKEN.sub(
+        lambda token: token.group() if token.group() in "[]{}\n" else '"' + "\n" * token.group().count("\n"), text
+    )
+    for number, line in enumerate(bare.split("\n"), 1):
+        for token in INTEGER.findall(line):
             if len(token) > MAX_INTEGER or not is_small(int(token.replace("_", ""), 0)):
                 return number
     return None
