@@ -262,8 +262,9 @@ def test_every_strategy_takes_anything(api, strategy):
 # What a text is drawn from that is hardly ever TOML.
 TOKENS = (
     *"a=\n[]{},.#'\"\\ \t\ré", '"c"', "'d'", "a.b", "\r\n", "[[", "]]", '"""', "'''", '"a\\q"', "# y", "1", "-2",
-    "0x1F", "01", "1_0", "1.5", "1e", "nan", "true", "nul", "2020-01-01", "9" * 20, "a = 1\n", "[a]\n", "[a.b]\n", "[[a]]\n",
-    "b = {a = 1}\n", "b = [1, 2]\n", "c = [\n1,\n2\n]\n", 'name = "x"\n', "[merge]\n", 'id = "first"\n',
+    "0x1F", "01", "1_0", "1.5", "1e", "nan", "true", "nul", "2020-01-01", "9" * 20, "a = 1\n", "[a]\n",
+    "[a.b]\n", "[[a]]\n", "b = {a = 1}\n", "b = [1, 2]\n", "c = [\n1,\n2\n]\n", 'name = "x"\n', "[merge]\n",
+    'id = "first"\n',
 )  # fmt: skip
 
 
