@@ -15,10 +15,10 @@ Counts = Mapping[tuple[str, str, str], Count]
 PROMISED: dict[tuple[str, str, str, str], tuple[float, ...]] = {
     # content, obfuscated, tools, reasoning, keepalive, logprobs, short, recordings
     ("rust", "merge", "msgspec", "merge"): (21, 16, 16, 12, 35, 2.4, 4.6, 2.1),
-    ("rust", "message", "msgspec", "merge"): (21, 17, 14, 12, 37, 0.73, 6, 2.2),
+    ("rust", "message", "msgspec", "merge"): (21, 17, 15, 12, 37, 0.95, 6.3, 2.5),
     ("rust", "live", "msgspec", "live"): (2.2, 2.2, 2.2, 1.6, 4.6, 0.83, 1.6, 0.97),
     ("rust", "observe", "msgspec", "live"): (6.2, 5.4, 6.5, 4.9, 7.6, 1.6, 2.6, 1.2),
-    ("python", "merge", "orjson", "merge"): (1.1, 0.82, 0.9, 0.63, 1.9, 0.11, 0.48, 0.23),
+    ("python", "merge", "orjson", "merge"): (1.6, 1, 0.9, 0.85, 2.1, 0.11, 0.48, 0.23),
 }  # fmt: skip
 
 SLACK = 0.85
