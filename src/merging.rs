@@ -260,18 +260,12 @@ impl Merging {
 
     fn list(&mut self, tape: &mut Tape, data: &str, event_type: &str) {
         self.block(true);
-        let mut inner = Tape::new();
-        let items: Vec<_> = tape.items(0).map(|item| tape.entry(item)).collect();
+        let items: Vec<_> = tape.items(0).collect();
         for item in items {
-            match item.tag {
+            match tape.entry(item).tag {
                 _ if self.failure.is_some() => return,
                 Tag::Null => {}
-                Tag::Object => {
-                    let text = tape.str_of(data, item);
-                    if inner.parse(text).is_ok() {
-                        self.chunk(&mut inner, text, 0, event_type);
-                    }
-                }
+                Tag::Object => self.chunk(tape, data, item, event_type),
                 _ => self.fail(StreamError::malformed(self.event - 1, 0, NO_OBJECT, data)),
             }
         }

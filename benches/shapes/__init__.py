@@ -46,8 +46,5 @@ DENSE = {
     "gemini: citations of one number": 6.5,
     "ollama: empty calls": 6.0,
     "framing: comments, a byte a feed": 5.5,
-    "framing: small chunks in one event": 5.0,
-    "text: brackets": 4.5,
-    "text: many escaped keys": 5.0,
 }
 """Shapes of a value, an event or a line every few bytes, and what their ratio may be on the core."""

@@ -170,13 +170,19 @@ impl Tape {
         false
     }
 
-    /// The same where there are more.
+    /// The same where there are more: those that share a hash, which may be all that somebody chose, are sorted by their
+    /// texts.
     fn has_twins_of_many(&self, payload: &str, index: u32) -> bool {
-        // Each text is made once: those that chose to share a hash are compared.
-        let keys = self.fields(index).map(|(key, _)| (key.next, self.text_of(payload, key)));
-        let mut keys: Vec<_> = keys.collect();
+        let mut keys: Vec<_> = (0_u32..).zip(self.fields(index)).map(|(at, (key, _))| (key.next, at)).collect();
         keys.sort_unstable();
-        keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
+        let texts: Vec<_> = self.fields(index).map(|(key, _)| key).collect();
+        let alike = keys.chunk_by(|one, other| one.0 == other.0).filter(|alike| alike.len() > 1);
+        alike.into_iter().any(|alike| {
+            let alike = alike.iter().filter_map(|(_, at)| texts.get(*at as usize));
+            let mut alike: Vec<_> = alike.map(|key| self.text_of(payload, *key)).collect();
+            alike.sort_unstable();
+            alike.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
+        })
     }
 
     #[inline]

@@ -66,8 +66,9 @@ impl Document {
             if deep && tag == Tag::Null {
                 continue;
             }
-            let known = self.keys.find_hashed(name.next, &payload.name_of(name));
-            let key = known.unwrap_or_else(|| self.keys.add(name.next, &payload.tape.text_of(payload.text, name)));
+            let text = payload.name_of(name);
+            let known = self.keys.find_hashed(name.next, &text);
+            let key = known.unwrap_or_else(|| self.keys.add(name.next, std::str::from_utf8(&text).unwrap_or_default()));
             let node = Self::shell(payload, member);
             size += self.keys.name(key).len() as u64 + VALUE_SIZE + node.leaf_size();
             let child = self.add(node, id, key | MEMBER);
@@ -88,7 +89,7 @@ impl Document {
         };
         let entry = payload.entry(item);
         let node = match entry.tag {
-            Tag::Object | Tag::List if !self.keys.reads_lists() => {
+            Tag::Object | Tag::List if entry.next > item + 1 && !self.keys.reads_lists() => {
                 let size = payload.size_of(item);
                 Node::Raw(payload.kept(item, size).into(), size)
             }
