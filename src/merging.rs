@@ -248,7 +248,12 @@ impl Merging {
     /// Merges a payload: an object is a chunk, an array a list of chunks, null nothing.
     fn value(&mut self, tape: &mut Tape, data: &str, event_type: &str) {
         match tape.entry(0).tag {
-            Tag::Object => self.chunk(tape, data, 0, event_type),
+            Tag::Object => {
+                self.chunk(Payload { text: data, tape }, 0, event_type);
+                for key in self.message.iter_mut().flat_map(|message| message.lasting.drain(..)) {
+                    tape.mark(key);
+                }
+            }
             Tag::Null => self.block(true),
             Tag::List => self.list(tape, data, event_type),
             Tag::Str | Tag::Escaped if event_type == "error" => {
@@ -258,23 +263,23 @@ impl Merging {
         }
     }
 
-    fn list(&mut self, tape: &mut Tape, data: &str, event_type: &str) {
+    fn list(&mut self, tape: &Tape, data: &str, event_type: &str) {
         self.block(true);
-        let items: Vec<_> = tape.items(0).collect();
-        for item in items {
+        for item in tape.items(0) {
             match tape.entry(item).tag {
-                _ if self.failure.is_some() => return,
+                _ if self.failure.is_some() => break,
                 Tag::Null => {}
-                Tag::Object => self.chunk(tape, data, item, event_type),
+                Tag::Object => self.chunk(Payload { text: data, tape }, item, event_type),
                 _ => self.fail(StreamError::malformed(self.event - 1, 0, NO_OBJECT, data)),
             }
         }
+        // The last value of a member may be that of a later chunk.
+        self.message.iter_mut().for_each(|message| message.lasting.clear());
     }
 
     /// Merges one chunk, once the dialect is known, and what error it carries.
-    fn chunk(&mut self, tape: &mut Tape, text: &str, value: u32, event_type: &str) {
+    fn chunk(&mut self, payload: Payload<'_>, value: u32, event_type: &str) {
         self.chunks += 1;
-        let payload = Payload { text, tape };
         if self.dialect.is_none() {
             if let Some(dialect) = detect(payload, value) {
                 self.adopt(&mut Tape::new(), dialect);
@@ -287,9 +292,6 @@ impl Merging {
             None => self.hold(payload, value, event_type),
         }
         self.dialect = dialect.or_else(|| self.dialect.take());
-        for key in self.message.iter_mut().flat_map(|message| message.lasting.drain(..)) {
-            tape.mark(key);
-        }
     }
 
     /// Merges a chunk by its dialect, and what error it carries.

@@ -346,3 +346,12 @@ def test_a_text_that_is_put_contradicts_what_stood_for_one(api, first, then):
     merged = fold(api, sse(*blocks), api.Dialect.from_toml(table)).merged
     assert merged.message["blocks"][0]["text"] == then
     assert merged.report.quirks["done_text_differs"] == 1
+
+
+def test_chunks_of_one_event_that_state_each_its_own(api):
+    """What a chunk stated was replaced by the one behind it, and is news again in the same place of the next event."""
+    chunk = '{{"id":"x","service_tier":"{}","choices":[{{"index":0,"delta":{{"content":"a"}}}}]}}'
+    both = f"[{chunk.format('b')},{chunk.format('c')}]"
+    run = fold(api, sse(both, both, chunk.format("b"), both, both))
+    assert [delta.value for delta in run.deltas if delta.path == ("service_tier",)] == ["b", "c"] * 4
+    assert (run.merged.message["service_tier"], run.merged.text) == ("c", "a" * 9)
