@@ -82,7 +82,8 @@ def event(dialect: str, seed: int, turn: int = 0) -> str:
     if dice < 0.95:
         return data.replace("\n", "") + chance.choice(LINE_ENDS)
     if dice < 0.97:
-        return frame(f"[{data},{chance.choice(('null', '{}', data, data))}]", chance)
+        another = spell(chunks.chunk(), chance, spaces=False)
+        return frame(f"[{data},{chance.choice(('null', '{}', data, another, another))}]", chance)
     if dice < 0.985:
         return chance.choice((": keep-alive\n\n", "\n", "data:\n\n", "data: null\n\n", "id: 9\n\n", "retry: 5\n\n"))
     return frame(chance.choice(ENDINGS), chance) if chance.random() < 0.6 else "event: error\n" + frame(data, chance)
