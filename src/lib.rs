@@ -12,7 +12,7 @@ mod ahead;
 mod delta;
 mod dialect;
 mod error;
-mod held;
+mod holding;
 pub mod json;
 pub mod limits;
 mod merge;

@@ -20,7 +20,7 @@ FOLDERS = (".ci", "benches", "bindings", "docs", "fuzz", "packaging", "python", 
 # Files of the core without a twin of that name, and the reverse, each with its reason.
 CORE_ALONE = {
     "ahead": "the twin is not so fast that it waits for memory",
-    "held": "the twin's merging has it itself",
+    "holding": "the twin's merging has it itself",
     "json.again": "as json.tape",
     "json.compact": "the twin spells by json.dumps, in json.text",
     "json.tape": "the twin parses into Python's own values",

@@ -175,10 +175,10 @@ impl Tape {
     fn has_twins_of_many(&self, payload: &str, index: u32) -> bool {
         let mut keys: Vec<_> = (0_u32..).zip(self.fields(index)).map(|(at, (key, _))| (key.next, at)).collect();
         keys.sort_unstable();
-        let texts: Vec<_> = self.fields(index).map(|(key, _)| key).collect();
+        let entries: Vec<_> = self.fields(index).map(|(key, _)| key).collect();
         let alike = keys.chunk_by(|one, other| one.0 == other.0).filter(|alike| alike.len() > 1);
         alike.into_iter().any(|alike| {
-            let alike = alike.iter().filter_map(|(_, at)| texts.get(*at as usize));
+            let alike = alike.iter().filter_map(|(_, at)| entries.get(*at as usize));
             let mut alike: Vec<_> = alike.map(|key| self.text_of(payload, *key)).collect();
             alike.sort_unstable();
             alike.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
