@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ssefold._py.json.number import digits
+from ssefold.errors import DialectError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -184,3 +185,16 @@ def paths_hold(backend: Any, events: Iterable[bytes], dialect: Any = "auto") -> 
             found = at(merger.snapshot(), each.path)
             if each.kind in {"text", "reasoning", "refusal"}:
                 assert found.endswith(each.text)
+
+
+def same_of_table(both: tuple[Any, Any], table: str) -> None:
+    """Both backends make a dialect of a table, or refuse it in the same words, at the same line and key."""
+
+    def said(backend: Any) -> str | tuple[str, int | None, str | None]:
+        try:
+            return backend.Dialect.from_toml(table).name
+        except DialectError as error:
+            return str(error), error.line, error.key
+
+    twin, core = map(said, both)
+    assert twin == core

@@ -10,8 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import generate
-from merging import fold, sse
-from ssefold import DialectError
+from merging import fold, same_of_table, sse
 
 MINE = """
 name = "mine"
@@ -272,12 +271,4 @@ TOKENS = (
 @example(tokens=['a = """ ', "9" * 20, '\n"""', "-2\n"], begun=True)
 def test_both_say_the_same_of_what_is_no_table(both, tokens, begun):
     text = ('name = "x"\n[merge]\nid = "first"\n' if begun else "") + "".join(tokens)
-
-    def said(backend) -> tuple[str, int | None, str | None] | str:
-        try:
-            return backend.Dialect.from_toml(text).name
-        except DialectError as error:
-            return str(error), error.line, error.key
-
-    twin, core = map(said, both)
-    assert twin == core
+    same_of_table(both, text)

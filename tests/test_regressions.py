@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from merging import Run, at, delta, delta_of, fold, size_of, spelled, sse, state_of
+from merging import Run, at, delta, delta_of, fold, same_of_table, size_of, spelled, sse, state_of
 from ssefold.errors import DialectError
 
 HEAD = 'name = "mine"\n[merge]\n'
@@ -189,21 +189,19 @@ BROKEN = (
 @pytest.mark.parametrize("rows", BROKEN, ids=range(len(BROKEN)))
 @pytest.mark.parametrize("head", ["", HEAD])
 def test_both_say_the_same_of_a_table(both, head, rows):
-    def said(backend) -> Any:
-        try:
-            return backend.Dialect.from_toml(head + rows).name
-        except DialectError as error:
-            return str(error), error.line, error.key
+    same_of_table(both, head + rows)
 
-    twin, core = map(said, both)
-    assert twin == core
+
+def refuses(api, line: int, table: str) -> None:
+    """The table is no TOML, and the line of its fault is told."""
+    with pytest.raises(DialectError) as caught:
+        api.Dialect.from_toml(table)
+    assert (str(caught.value), caught.value.line) == (f"line {line}: not TOML 1.0", line)
 
 
 @pytest.mark.parametrize("number", [f"{2**63}", f"{-(2**63) - 1}", "9_223_372_036_854_775_808", "1" * 5000])
 def test_integers_beyond_64_bits_are_no_toml(api, number):
-    with pytest.raises(DialectError) as caught:
-        api.Dialect.from_toml(f"name = 'mine'\n[message]\nn = {number}\n[merge]\n")
-    assert (str(caught.value), caught.value.line) == ("line 3: not TOML 1.0", 3)
+    refuses(api, 3, f"name = 'mine'\n[message]\nn = {number}\n[merge]\n")
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 40, 500])
@@ -243,9 +241,7 @@ TWICE = (
 
 @pytest.mark.parametrize(("line", "text"), TWICE)
 def test_a_key_that_is_there_twice_is_told_where_it_begins(api, line, text):
-    with pytest.raises(DialectError) as caught:
-        api.Dialect.from_toml(f'name = "mine"\n{text}')
-    assert (str(caught.value), caught.value.line) == (f"line {line}: not TOML 1.0", line)
+    refuses(api, line, f'name = "mine"\n{text}')
 
 
 # The line where a string begins that has no end, whatever else is wrong before it and behind.
@@ -261,9 +257,7 @@ UNENDED = (
 
 @pytest.mark.parametrize(("line", "text"), UNENDED)
 def test_a_string_without_an_end_is_told_where_it_begins(api, line, text):
-    with pytest.raises(DialectError) as caught:
-        api.Dialect.from_toml(f'name = "mine"\n{text}')
-    assert (str(caught.value), caught.value.line) == (f"line {line}: not TOML 1.0", line)
+    refuses(api, line, f'name = "mine"\n{text}')
 
 
 @pytest.mark.parametrize("quotes", ['"""', "'''"])
