@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::merge::Document;
+use crate::merge::Snapshot;
 pub use crate::rule::Kind;
 
 /// A step of a path in the message.
@@ -83,7 +83,7 @@ pub enum DeltaValue {
     /// A string: the role, or a fragment of a field that has no kind of its own.
     Text(String),
     /// Any other value.
-    Value(Box<Document>),
+    Value(Box<Snapshot>),
 }
 
 /// One change of the message.

@@ -1,7 +1,7 @@
 //! What went wrong with a stream, as a value: the same words and numbers in both backends.
 
 use crate::json::{JsonErrorKind, Tag};
-use crate::merge::{Document, KeyTable, Keys, Node, Payload, ROOT};
+use crate::merge::{Document, KeyTable, Keys, Node, Payload, ROOT, Snapshot};
 
 /// Bytes of the data shown on either side of a fault.
 const EXCERPT: usize = 20;
@@ -32,7 +32,7 @@ pub enum StreamError {
         offset: u64,
     },
     /// The stream carried an error object.
-    Provider(Box<Document>),
+    Provider(Box<Snapshot>),
     /// The bytes ended before the protocol said so.
     Incomplete(String),
     /// No dialect was recognised.
@@ -49,7 +49,7 @@ impl StreamError {
     pub(crate) fn provider(payload: Payload<'_>, value: u32) -> Self {
         match payload.string(value) {
             Some(text) => Self::message(&text),
-            None => Self::Provider(Box::new(Document::of_value(no_keys(), payload, value))),
+            None => Self::Provider(Box::new(Document::of_value(no_keys(), payload, value).snapshot_of(ROOT))),
         }
     }
 
@@ -59,7 +59,7 @@ impl StreamError {
         error.add(Node::Object(crate::merge::Object::default()), ROOT, 0);
         let key = error.keys.intern("message");
         error.put(ROOT, key, Node::Str(text.into()));
-        Self::Provider(Box::new(error))
+        Self::Provider(Box::new(error.snapshot_of(ROOT)))
     }
 
     /// The words of the exception.
@@ -72,8 +72,8 @@ impl StreamError {
                 format!("event {event} passes {limit} ({value} {unit})")
             }
             Self::Provider(error) => {
-                let message = error.keys.find("message").and_then(|key| error.string(error.member(ROOT, key)?));
-                message.filter(|text| !text.is_empty()).map_or_else(|| "the provider sent an error".into(), Into::into)
+                let message = error.string_at("message").filter(|text| !text.is_empty());
+                message.unwrap_or("the provider sent an error").to_owned()
             }
             Self::Incomplete(reason) | Self::Unknown(reason) => reason.clone(),
         }

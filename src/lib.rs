@@ -34,7 +34,7 @@ mod view;
 pub use delta::{Delta, DeltaValue, Fragment, Kind, Step};
 pub use dialect::{Dialect, dialects, named};
 pub use error::StreamError;
-pub use merge::{Buffer, Calls, Document, Items, KeyId, KeyTable, Node, NodeId, Object, Parts, ROOT, Text, Word};
+pub use merge::{KeyId, KeyTable, Place, Snapshot, Value, WHOLE};
 pub use outcome::{Outcome, Termination};
 pub use report::{Counts, Report};
 pub use stream::{Limits, Stream};

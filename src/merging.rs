@@ -74,15 +74,15 @@ impl Merging {
         let mut report = Report { events: self.event, chunks: self.chunks, ..Report::default() };
         report.invalid_utf8 = self.invalid_utf8;
         report.quirks = std::mem::take(&mut self.quirks);
-        let mut document = None;
+        let mut snapshot = None;
         if let Some(mut message) = self.message.take() {
             report.quirks = std::mem::take(&mut message.quirks);
             report.unknown_fields = std::mem::take(&mut message.unknown);
-            document = message.take_document();
+            snapshot = message.document.snapshot();
             self.spare = Some(message);
         }
         let outcome = Outcome {
-            message: document,
+            message: snapshot,
             dialect: std::mem::replace(&mut self.dialect, dialect),
             termination: std::mem::replace(&mut self.termination, Termination::Open),
             error: self.failure.take(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::dialect::Dialect;
 use crate::error::StreamError;
-use crate::merge::{Document, ROOT};
+use crate::merge::{Snapshot, WHOLE};
 use crate::report::Report;
 use crate::view::{ToolCall, Usage, first_text};
 
@@ -48,7 +48,7 @@ impl Termination {
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The message, None where nothing came.
-    pub message: Option<Document>,
+    pub message: Option<Snapshot>,
     /// None where none was recognised.
     pub dialect: Option<Arc<Dialect>>,
     /// How it ended.
@@ -66,7 +66,7 @@ impl Outcome {
         matches!(self.termination, Termination::Done | Termination::FinishReason)
     }
 
-    fn parts(&self) -> Option<(&Dialect, &Document)> {
+    fn parts(&self) -> Option<(&Dialect, &Snapshot)> {
         Some((self.dialect.as_deref()?, self.message.as_ref()?))
     }
 
@@ -74,14 +74,14 @@ impl Outcome {
     #[must_use]
     pub fn id(&self) -> Option<Cow<'_, str>> {
         let (dialect, message) = self.parts()?;
-        dialect.view.id.string(message, ROOT).filter(|id| !id.is_empty())
+        dialect.view.id.string(message, WHOLE).filter(|id| !id.is_empty())
     }
 
     /// The model that answered.
     #[must_use]
     pub fn model(&self) -> Option<Cow<'_, str>> {
         let (dialect, message) = self.parts()?;
-        dialect.view.model.string(message, ROOT)
+        dialect.view.model.string(message, WHOLE)
     }
 
     /// The text of the first choice.
@@ -100,7 +100,7 @@ impl Outcome {
     #[must_use]
     pub fn refusal(&self) -> Option<Cow<'_, str>> {
         let (dialect, message) = self.parts()?;
-        dialect.view.refusal.string(message, ROOT)
+        dialect.view.refusal.string(message, WHOLE)
     }
 
     /// The tool calls of the first choice.

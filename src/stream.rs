@@ -10,7 +10,7 @@ use crate::delta::Delta;
 use crate::dialect::Dialect;
 use crate::error::StreamError;
 use crate::json::Tape;
-use crate::merge::Document;
+use crate::merge::Snapshot;
 use crate::merging::Merging;
 use crate::outcome::{Outcome, Termination};
 use crate::report::Report;
@@ -216,7 +216,7 @@ impl Stream {
 
     /// Where no message came of the bytes, the error says what they were: an error page, an answer of another dialect.
     fn show_opening(&mut self) {
-        if self.bytes > 0 && self.snapshot().is_none() {
+        if self.bytes > 0 && !self.has_message() {
             if let Some(StreamError::Incomplete(reason) | StreamError::Unknown(reason)) = &mut self.merging.failure {
                 *reason = format!("{reason}; the body begins \"{}\"", self.opening.text());
             }
@@ -225,8 +225,14 @@ impl Stream {
 
     /// The message so far.
     #[must_use]
-    pub fn snapshot(&self) -> Option<&Document> {
-        self.merging.message.as_ref().map(|message| &message.document).filter(|document| !document.is_empty())
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        self.merging.message.as_ref().and_then(|message| message.document.snapshot())
+    }
+
+    /// Whether a message came.
+    #[must_use]
+    pub fn has_message(&self) -> bool {
+        self.merging.message.as_ref().is_some_and(|message| !message.document.is_empty())
     }
 
     /// The dialect in use, None until it is known.
@@ -262,7 +268,7 @@ impl Stream {
         report.quirks.clone_from(message.map_or(&self.merging.quirks, |message| &message.quirks));
         report.unknown_fields = message.map(|message| message.unknown.clone()).unwrap_or_default();
         Outcome {
-            message: self.snapshot().cloned(),
+            message: self.snapshot(),
             dialect: self.merging.dialect.clone(),
             termination: self.merging.termination,
             error: self.merging.failure.clone(),

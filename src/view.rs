@@ -7,7 +7,76 @@
 use std::borrow::Cow;
 
 use crate::json::{Name, Verdict, judge};
-use crate::merge::{Document, KeyId, KeyTable, Node, NodeId, ROOT};
+use crate::merge::{Document, KeyId, KeyTable, Node, NodeId, Place, Snapshot, Value, WHOLE};
+
+/// What a path leads through: a message that grows, or one as it stood. Both number their values from 0, the whole.
+pub(crate) trait Values {
+    fn is_empty(&self) -> bool;
+    fn is_null(&self, at: Place) -> bool;
+    fn member(&self, object: Place, key: KeyId) -> Option<Place>;
+    /// Calls `each` with the items of a list, in order, until it returns false; returns what it did last.
+    fn each(&self, list: Place, each: &mut dyn FnMut(Place) -> bool) -> bool;
+    fn truth(&self, at: Place) -> Option<bool>;
+    fn string(&self, at: Place) -> Option<Cow<'_, str>>;
+}
+
+impl Values for Document {
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn is_null(&self, at: NodeId) -> bool {
+        matches!(self.node(at), Node::Null)
+    }
+
+    fn member(&self, object: NodeId, key: KeyId) -> Option<NodeId> {
+        self.member(object, key)
+    }
+
+    fn each(&self, list: NodeId, each: &mut dyn FnMut(NodeId) -> bool) -> bool {
+        self.items(list).iter().all(|item| each(*item))
+    }
+
+    fn truth(&self, at: NodeId) -> Option<bool> {
+        match self.node(at) {
+            Node::Bool(truth) => Some(*truth),
+            _ => None,
+        }
+    }
+
+    fn string(&self, at: NodeId) -> Option<Cow<'_, str>> {
+        self.string(at)
+    }
+}
+
+impl Values for Snapshot {
+    fn is_empty(&self) -> bool {
+        false
+    }
+
+    fn is_null(&self, at: Place) -> bool {
+        self.value(at) == Value::Null
+    }
+
+    fn member(&self, object: Place, key: KeyId) -> Option<Place> {
+        self.member(object, key)
+    }
+
+    fn each(&self, list: Place, each: &mut dyn FnMut(Place) -> bool) -> bool {
+        self.items(list).all(each)
+    }
+
+    fn truth(&self, at: Place) -> Option<bool> {
+        match self.value(at) {
+            Value::Bool(truth) => Some(truth),
+            _ => None,
+        }
+    }
+
+    fn string(&self, at: Place) -> Option<Cow<'_, str>> {
+        self.string(at).map(Cow::Borrowed)
+    }
+}
 
 /// Which items of a list a step takes.
 #[derive(Debug)]
@@ -15,7 +84,7 @@ pub(crate) enum Select {
     /// The member itself.
     Member,
     All,
-    One(usize),
+    One(u32),
     /// Those whose member says one of the words, or none of them.
     Where(KeyId, bool, Box<[Box<str>]>),
 }
@@ -45,62 +114,67 @@ impl Path {
         self.steps.is_empty()
     }
 
-    /// Calls `each` with the nodes that the path leads to from `at`, until it returns false.
-    pub(crate) fn find(&self, document: &Document, at: NodeId, each: &mut dyn FnMut(NodeId) -> bool) {
-        self.find_placed(document, at, &mut |id, _| each(id));
+    /// Calls `each` with the values that the path leads to from `at`, until it returns false.
+    pub(crate) fn find<V: Values>(&self, values: &V, at: Place, each: &mut dyn FnMut(Place) -> bool) {
+        self.find_placed(values, at, &mut |at, _| each(at));
     }
 
     /// The same, with the place of each in the innermost list.
-    fn find_placed(&self, document: &Document, at: NodeId, each: &mut dyn FnMut(NodeId, u32) -> bool) {
-        if !document.is_empty() && !self.steps.is_empty() {
-            find(&self.steps, document, (at, 0), each);
+    fn find_placed<V: Values>(&self, values: &V, at: Place, each: &mut dyn FnMut(Place, u32) -> bool) {
+        if !values.is_empty() && !self.steps.is_empty() {
+            find(&self.steps, values, (at, 0), each);
         }
     }
 
-    fn first(&self, document: &Document, at: NodeId) -> Option<NodeId> {
+    fn first<V: Values>(&self, values: &V, at: Place) -> Option<Place> {
         let mut found = None;
-        self.find(document, at, &mut |id| {
-            found = Some(id);
+        self.find(values, at, &mut |at| {
+            found = Some(at);
             false
         });
         found
     }
 
     /// The first value found if it is a string.
-    pub(crate) fn string<'d>(&self, document: &'d Document, at: NodeId) -> Option<Cow<'d, str>> {
-        document.string(self.first(document, at)?)
+    pub(crate) fn string<'v, V: Values>(&self, values: &'v V, at: Place) -> Option<Cow<'v, str>> {
+        values.string(self.first(values, at)?)
     }
 }
 
-fn find(steps: &[Step], document: &Document, at: (NodeId, u32), each: &mut dyn FnMut(NodeId, u32) -> bool) -> bool {
+fn find<V: Values>(
+    steps: &[Step],
+    values: &V,
+    at: (Place, u32),
+    each: &mut dyn FnMut(Place, u32) -> bool,
+) -> bool {
     let Some((step, rest)) = steps.split_first() else {
         return each(at.0, at.1);
     };
-    let Some(inner) = document.member(at.0, step.key) else {
+    let Some(inner) = values.member(at.0, step.key) else {
         return true;
     };
     if let Select::Member = step.select {
-        return matches!(document.node(inner), Node::Null) || find(rest, document, (inner, at.1), each);
+        return values.is_null(inner) || find(rest, values, (inner, at.1), each);
     }
-    let items = document.items(inner);
-    if let Select::One(place) = step.select {
-        return items.get(place).is_none_or(|item| find(rest, document, (*item, crate::narrow(place)), each));
-    }
-    (0..).zip(items.iter()).all(|(place, item)| {
-        let taken = match &step.select {
-            Select::Where(key, equal, words) => says(document, *item, *key, words) == *equal,
-            _ => true,
-        };
-        !taken || find(rest, document, (*item, place), each)
+    let mut next = 0;
+    values.each(inner, &mut |item| {
+        let place = next;
+        next += 1;
+        match &step.select {
+            Select::One(one) if *one != place => return *one > place,
+            Select::Where(key, equal, words) if says(values, item, *key, words) != *equal => return true,
+            _ => {}
+        }
+        find(rest, values, (item, place), each)
     })
 }
 
 /// Whether an item's member, a string or a bool, is one of the words.
-fn says(document: &Document, item: NodeId, key: KeyId, words: &[Box<str>]) -> bool {
-    let Some(held) = document.member(item, key) else { return false };
-    let said = match document.node(held) {
-        Node::Bool(value) => Some(if *value { "true" } else { "false" }.into()),
-        _ => document.string(held),
+fn says<V: Values>(values: &V, item: Place, key: KeyId, words: &[Box<str>]) -> bool {
+    let Some(held) = values.member(item, key) else { return false };
+    let said = match values.truth(held) {
+        Some(truth) => Some(if truth { "true" } else { "false" }.into()),
+        None => values.string(held),
     };
     said.is_some_and(|said| words.iter().any(|word| **word == *said))
 }
@@ -138,23 +212,23 @@ pub(crate) struct TextView {
 }
 
 impl TextView {
-    fn text<'d>(&self, document: &'d Document) -> Cow<'d, str> {
-        let mut blocks: Vec<Cow<'d, str>> = Vec::new();
-        self.each.find(document, ROOT, &mut |block| {
-            let mut found: Vec<Cow<'d, str>> = Vec::new();
-            let mut take = |id| {
-                found.extend(document.string(id));
+    fn text<'m>(&self, message: &'m Snapshot) -> Cow<'m, str> {
+        let mut blocks: Vec<Cow<'m, str>> = Vec::new();
+        self.each.find(message, WHOLE, &mut |block| {
+            let mut found: Vec<&'m str> = Vec::new();
+            let mut take = |at| {
+                found.extend(message.string(at));
                 true
             };
             if self.parts.is_empty() {
                 take(block);
             }
             for part in &self.parts {
-                part.find(document, block, &mut take);
+                part.find(message, block, &mut take);
             }
-            match found.len() {
-                0 => {}
-                1 => blocks.extend(found.pop()),
+            match found.as_slice() {
+                [] => {}
+                [only] => blocks.push((*only).into()),
                 _ => blocks.push(found.concat().into()),
             }
             true
@@ -231,13 +305,13 @@ pub(crate) enum Source {
 }
 
 impl Arguments {
-    fn find<'d>(&self, document: &'d Document, call: NodeId) -> Option<Cow<'d, str>> {
+    fn find<'m>(&self, message: &'m Snapshot, call: Place) -> Option<Cow<'m, str>> {
         if self.source == Source::Buffer {
-            let held = document.member(document.shadow(call)?, self.path.steps.first()?.key)?;
-            return document.string(held).filter(|text| !text.is_empty());
+            let text = message.beside(call, self.path.steps.first()?.key)?;
+            return Some(text.into()).filter(|_| !text.is_empty());
         }
-        match self.path.first(document, call) {
-            Some(held) => Some(document.string(held).unwrap_or_else(|| document.json_of(held).into())),
+        match self.path.first(message, call) {
+            Some(held) => Some(message.string(held).map_or_else(|| message.json_of(held).into(), Cow::Borrowed)),
             None => (self.source == Source::Always).then(|| "{}".into()),
         }
     }
@@ -280,14 +354,13 @@ impl View {
         paths
     }
 
-    pub(crate) fn usage_of(&self, document: &Document) -> Option<Usage> {
-        if !self.of_usage.steps.is_empty() {
-            let held = self.of_usage.first(document, ROOT)?;
-            let Node::Object(_) = document.node(held) else { return None };
+    pub(crate) fn usage_of(&self, message: &Snapshot) -> Option<Usage> {
+        if !self.of_usage.steps.is_empty() && !message.is_object(self.of_usage.first(message, WHOLE)?) {
+            return None;
         }
-        let counts = self.usage.each_ref().map(|path| match document.node(path.first(document, ROOT)?) {
-            Node::Int(value) => Some(value.to_string()),
-            Node::BigInt(token) => Some(token.to_string()),
+        let counts = self.usage.each_ref().map(|path| match message.value(path.first(message, WHOLE)?) {
+            Value::Int(value) => Some(value.to_string()),
+            Value::BigInt(token) => Some(token.to_owned()),
             _ => None,
         });
         // Counts that stand in no object of their own are stated by being there.
@@ -296,21 +369,21 @@ impl View {
     }
 
     /// The finish reason, and the member of the message where it stands.
-    pub(crate) fn finish_of<'d>(&self, document: &'d Document) -> Option<(Cow<'d, str>, KeyId)> {
-        self.finish_reasons.iter().find_map(|path| Some((path.string(document, ROOT)?, path.steps.first()?.key)))
+    pub(crate) fn finish_of<'v, V: Values>(&self, values: &'v V) -> Option<(Cow<'v, str>, KeyId)> {
+        self.finish_reasons.iter().find_map(|path| Some((path.string(values, WHOLE)?, path.steps.first()?.key)))
     }
 
-    pub(crate) fn tool_calls_of(&self, document: &Document) -> Vec<ToolCall> {
+    pub(crate) fn tool_calls_of(&self, message: &Snapshot) -> Vec<ToolCall> {
         let [each, id, name, input] = &self.call;
         let mut calls = Vec::new();
         for path in each {
-            path.find_placed(document, ROOT, &mut |call, index| {
+            path.find_placed(message, WHOLE, &mut |call, index| {
                 // A call that is no object is none.
-                if !matches!(document.node(call), Node::Object(_)) {
+                if !message.is_object(call) {
                     return true;
                 }
-                let text = |paths: &[Path]| paths.iter().find_map(|path| path.string(document, call));
-                let json = self.arguments.iter().find_map(|arguments| arguments.find(document, call));
+                let text = |paths: &[Path]| paths.iter().find_map(|path| path.string(message, call));
+                let json = self.arguments.iter().find_map(|arguments| arguments.find(message, call));
                 let json = json.unwrap_or_default();
                 // A custom tool's free text is no JSON.
                 let free = text(input).filter(|free| json.is_empty() && !free.is_empty());
@@ -339,6 +412,6 @@ fn status_of(arguments: &str) -> Status {
 }
 
 /// The first text that is not empty, "" where there is none.
-pub(crate) fn first_text<'d>(views: &[TextView], document: &'d Document) -> Cow<'d, str> {
-    views.iter().map(|view| view.text(document)).find(|text| !text.is_empty()).unwrap_or_default()
+pub(crate) fn first_text<'m>(views: &[TextView], message: &'m Snapshot) -> Cow<'m, str> {
+    views.iter().map(|view| view.text(message)).find(|text| !text.is_empty()).unwrap_or_default()
 }

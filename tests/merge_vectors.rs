@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Number, Value, json};
-use ssefold::{Counts, Delta, DeltaValue, Document, Limits, Outcome, Step, Stream, StreamError, dialects, named};
+use ssefold::{Counts, Delta, DeltaValue, Limits, Outcome, Snapshot, Step, Stream, StreamError, dialects, named};
 
 /// What Miri folds, which takes 100,000 times as long: a vector for each dialect, among them one for each strategy. The
 /// tables alone take it minutes to compile.
@@ -62,9 +62,9 @@ fn stream_of(vector: &Value, templates: bool) -> Stream {
     if templates { stream } else { stream.without_templates() }
 }
 
-/// The node as `serde_json` has it: by way of its JSON, which keeps numbers as they are spelled.
-fn value_of(document: &Document) -> Value {
-    serde_json::from_str(&document.to_json()).unwrap()
+/// The value as `serde_json` has it: by way of its JSON, which keeps numbers as they are spelled.
+fn value_of(snapshot: &Snapshot) -> Value {
+    serde_json::from_str(&snapshot.to_json()).unwrap()
 }
 
 fn error_of(error: &StreamError) -> Value {
@@ -88,7 +88,7 @@ fn delta_of(delta: &Delta) -> Value {
     let value = match &delta.value {
         DeltaValue::None => Value::Null,
         DeltaValue::Text(text) => json!(text),
-        DeltaValue::Value(document) => value_of(document),
+        DeltaValue::Value(snapshot) => value_of(snapshot),
     };
     let step = |step: &Step| match step {
         Step::Key(name) => json!(&**name),

@@ -5,40 +5,36 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyInt, PyList, PyString, PyTuple};
 use ssefold::json::{Tag, Tape, key_hash, parse_float};
-use ssefold::{DeltaValue, Document, KeyId, Node, NodeId, ROOT, Step, StreamError};
+use ssefold::{DeltaValue, KeyId, Place, Snapshot, Step, StreamError, Value, WHOLE};
 
-/// The message as plain dicts and lists.
-pub(crate) fn message<'py>(py: Python<'py>, document: &Document) -> PyResult<Bound<'py, PyAny>> {
-    value(py, document, ROOT)
+/// A whole snapshot as a plain Python object: a message as dicts and lists.
+pub(crate) fn whole<'py>(py: Python<'py>, snapshot: &Snapshot) -> PyResult<Bound<'py, PyAny>> {
+    value(py, snapshot, WHOLE)
 }
 
-/// A node as a plain Python object.
-pub(crate) fn value<'py>(py: Python<'py>, document: &Document, id: NodeId) -> PyResult<Bound<'py, PyAny>> {
-    Ok(match document.node(id) {
-        Node::Null => py.None().into_bound(py),
-        Node::Bool(truth) => truth.into_pyobject(py)?.to_owned().into_any(),
-        Node::Int(number) => number.into_pyobject(py)?.into_any(),
-        Node::BigInt(token) => integer(py, token)?,
-        Node::Float(number) => number.into_pyobject(py)?.into_any(),
-        Node::Object(_) => {
-            let dict = PyDict::new(py);
-            for (key, member) in document.members(id) {
-                dict.set_item(name(py, document, key), value(py, document, member)?)?;
-            }
-            dict.into_any()
-        }
-        Node::Str(_) | Node::Default(_) | Node::Text(_) => {
-            PyString::new(py, &document.string(id).unwrap_or_default()).into_any()
-        }
-        Node::Raw(json, _) => {
+fn value<'py>(py: Python<'py>, snapshot: &Snapshot, at: Place) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match snapshot.value(at) {
+        Value::Null => py.None().into_bound(py),
+        Value::Bool(truth) => truth.into_pyobject(py)?.to_owned().into_any(),
+        Value::Int(number) => number.into_pyobject(py)?.into_any(),
+        Value::BigInt(token) => integer(py, token)?,
+        Value::Float(number) => number.into_pyobject(py)?.into_any(),
+        Value::Str(text) => PyString::new(py, text).into_any(),
+        Value::Raw(json) => {
             let mut tape = Tape::new();
             // Parsed once before, so it parses now.
             let _ = tape.parse(json);
             raw(py, &tape, json, 0)?
         }
-        Node::List(_) | Node::Items(_) | Node::Blocks(_) | Node::Calls(_) | Node::Parts(_) => {
-            let items = document.items(id);
-            let items = items.iter().map(|item| value(py, document, *item)).collect::<PyResult<Vec<_>>>()?;
+        Value::Object => {
+            let dict = PyDict::new(py);
+            for (key, member) in snapshot.members(at) {
+                dict.set_item(name(py, snapshot, key), value(py, snapshot, member)?)?;
+            }
+            dict.into_any()
+        }
+        Value::List => {
+            let items = snapshot.items(at).map(|item| value(py, snapshot, item)).collect::<PyResult<Vec<_>>>()?;
             PyList::new(py, items)?.into_any()
         }
     })
@@ -48,15 +44,15 @@ pub(crate) fn value<'py>(py: Python<'py>, document: &Document, id: NodeId) -> Py
 struct Names(Vec<PyOnceLock<Py<PyString>>>);
 
 /// A member's name: an interned string, which for a table's names is made once. A tenth of a message's conversion.
-fn name<'py>(py: Python<'py>, document: &Document, key: KeyId) -> Bound<'py, PyString> {
-    let table = document.table();
+fn name<'py>(py: Python<'py>, snapshot: &Snapshot, key: KeyId) -> Bound<'py, PyString> {
+    let table = snapshot.table();
     let make = || Names(std::iter::repeat_with(PyOnceLock::new).take(table.len()).collect());
     match table.attached(make).and_then(|names| names.0.get(key as usize)) {
         Some(held) => {
-            let intern = || PyString::intern(py, document.key(key)).unbind();
+            let intern = || PyString::intern(py, snapshot.key(key)).unbind();
             held.get_or_init(py, intern).bind(py).clone()
         }
-        None => common(py, document.key(key)),
+        None => common(py, snapshot.key(key)),
     }
 }
 
@@ -120,7 +116,7 @@ pub(crate) fn delta_value<'py>(py: Python<'py>, held: &DeltaValue) -> PyResult<B
     match held {
         DeltaValue::None => Ok(py.None().into_bound(py)),
         DeltaValue::Text(text) => Ok(PyString::new(py, text).into_any()),
-        DeltaValue::Value(document) => value(py, document, ROOT),
+        DeltaValue::Value(snapshot) => whole(py, snapshot),
     }
 }
 
@@ -148,7 +144,7 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &StreamError) -> PyResult<B
             intern!(py, "StreamLimitError")
         }
         StreamError::Provider(object) => {
-            details.set_item(intern!(py, "error"), value(py, object, ROOT)?)?;
+            details.set_item(intern!(py, "error"), whole(py, object)?)?;
             intern!(py, "ProviderError")
         }
         StreamError::Incomplete(_) => intern!(py, "IncompleteStreamError"),

@@ -154,8 +154,8 @@ impl Merger {
     /// >>> Merger().snapshot() is None
     /// True
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let document = self.state.read(py, |state| state.stream.snapshot().cloned())?;
-        document.map(|document| convert::message(py, &document)).transpose()
+        let message = self.state.read(py, |state| state.stream.snapshot())?;
+        message.map(|message| convert::whole(py, &message)).transpose()
     }
 
     /// Return all that is known now; never raises.

@@ -75,7 +75,7 @@ impl Outcome {
     #[getter]
     fn message<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(message) = &self.core.message else { return Ok(None) };
-        self.message.get_or_make(py, || convert::message(py, message)).map(Some)
+        self.message.get_or_make(py, || convert::whole(py, message)).map(Some)
     }
 
     #[getter]

@@ -27,7 +27,8 @@ fn fold(stream: &mut Stream, pieces: &[&[u8]]) -> String {
     let mut lost = None;
     for piece in pieces {
         let deltas = stream.feed(piece, true);
-        let leads = |delta: &Delta| stream.snapshot().is_some_and(|message| at(message, &delta.path).is_some());
+        let message = stream.snapshot();
+        let leads = |delta: &Delta| message.as_ref().is_some_and(|message| at(message, &delta.path).is_some());
         lost = lost.or(deltas.into_iter().find(|delta| !leads(delta)));
     }
     stream.finish();

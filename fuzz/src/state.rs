@@ -1,6 +1,6 @@
 //! What a stream came to, as text that two runs can be compared by.
 
-use ssefold::{Delta, DeltaValue, Document, Limits, NodeId, Outcome, ROOT, Step, Stream, StreamError};
+use ssefold::{Delta, DeltaValue, Limits, Outcome, Place, Snapshot, Step, Stream, StreamError, WHOLE};
 
 /// How a stream is begun.
 #[derive(Clone)]
@@ -65,7 +65,7 @@ fn same(one: &Delta, two: &Delta, paths: bool) -> bool {
 fn error_of(error: &StreamError) -> String {
     let words = error.text();
     match error {
-        StreamError::Provider(document) => format!("{words:?} {}", document.to_json()),
+        StreamError::Provider(object) => format!("{words:?} {}", object.to_json()),
         other => format!("{words:?} {other:?}"),
     }
 }
@@ -82,7 +82,7 @@ pub(crate) fn state_of(outcome: &Outcome) -> String {
     [
         format!("{:?} {}", outcome.dialect.as_ref().map(|dialect| dialect.name()), outcome.termination.name()),
         outcome.error.as_ref().map(error_of).unwrap_or_default(),
-        outcome.message.as_ref().map(Document::to_json).unwrap_or_default(),
+        outcome.message.as_ref().map(Snapshot::to_json).unwrap_or_default(),
         format!("{:?} {:?} {:?}", outcome.id(), outcome.model(), outcome.text()),
         format!("{:?} {:?} {:?}", outcome.reasoning(), outcome.refusal(), outcome.finish_reason()),
         format!("{:?} {:?}", outcome.tool_calls().iter().map(call).collect::<Vec<_>>(), outcome.usage()),
@@ -93,11 +93,9 @@ pub(crate) fn state_of(outcome: &Outcome) -> String {
 }
 
 /// What a path leads to.
-pub(crate) fn at(document: &Document, path: &[Step]) -> Option<NodeId> {
-    path.iter().try_fold(ROOT, |id, step| match step {
-        Step::Key(name) => {
-            document.members(id).find(|(key, _)| document.key(*key) == &**name).map(|(_, member)| member)
-        }
-        Step::Index(place) => document.items(id).get(*place as usize).copied(),
+pub(crate) fn at(message: &Snapshot, path: &[Step]) -> Option<Place> {
+    path.iter().try_fold(WHOLE, |at, step| match step {
+        Step::Key(name) => message.members(at).find(|(key, _)| message.key(*key) == &**name).map(|(_, member)| member),
+        Step::Index(place) => message.items(at).nth(*place as usize),
     })
 }

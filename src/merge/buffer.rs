@@ -7,7 +7,7 @@ use crate::json::{Sink, simple_byte};
 
 /// The bytes of a growing text.
 #[derive(Clone, Debug, Default)]
-pub struct Buffer(Vec<u8>);
+pub(crate) struct Buffer(Vec<u8>);
 
 impl Buffer {
     pub(super) fn with_capacity(capacity: usize) -> Self {
@@ -16,21 +16,23 @@ impl Buffer {
 
     /// Bytes of UTF-8.
     #[inline]
-    #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there is none.
     #[inline]
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// Its UTF-8.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         simdutf8::basic::from_utf8(&self.0).unwrap_or_default()
     }
 

@@ -65,7 +65,7 @@ fn tell_value(m: &mut Message, holder: NodeId, key: KeyId) {
     if m.looking {
         let held = m.document.held(holder, key);
         let text =
-            |held| m.document.string(held).map_or_else(|| m.document.json_of(held), std::borrow::Cow::into_owned);
+            |held| m.document.string(held).map_or_else(|| m.document.snapshot_of(held).to_json(), std::borrow::Cow::into_owned);
         let text = held.map_or_else(|| "{}".to_owned(), text);
         // A path leads to what stands in the message: where nothing does, to what would hold it.
         let there = m.document.member(holder, key).is_some();

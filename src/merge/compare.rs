@@ -19,14 +19,14 @@ impl Document {
             (Node::Str(held), Tag::Str) => held.is(token()),
             (Node::Str(held), Tag::Escaped) => unescapes_to(token(), held.bytes()),
             (Node::Object(object), Tag::Object) => {
-                let (mut said, mut next) = (0, 0);
+                let (mut said, mut next) = (0, ROOT);
                 let all = payload.tape.fields(value).all(|(name, member)| {
                     said += 1;
                     let found = self.named_from(id, &mut next, (name.next, &payload.name_of(name)));
                     let held = found.and_then(|found| found.1);
                     held.is_some_and(|held| self.same_value(held, payload, member))
                 });
-                all && said == object.members.len()
+                all && said == object.count
             }
             (Node::List(held), Tag::List) => {
                 let mut items = payload.tape.items(value);

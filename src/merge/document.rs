@@ -18,10 +18,10 @@ use super::word::Word;
 use crate::rule::RuleId;
 
 /// A node's number in its document.
-pub type NodeId = u32;
+pub(crate) type NodeId = u32;
 
 /// The message itself.
-pub const ROOT: NodeId = 0;
+pub(crate) const ROOT: NodeId = 0;
 
 pub(crate) const VALUE_SIZE: u64 = 16;
 
@@ -29,8 +29,8 @@ pub(crate) const VALUE_SIZE: u64 = 16;
 pub(crate) const MEMBER: u32 = 1 << 31;
 
 /// One value of a document.
-#[derive(Clone, Debug)]
-pub enum Node {
+#[derive(Debug)]
+pub(crate) enum Node {
     /// `null`
     Null,
     /// `true` or `false`
@@ -65,9 +65,9 @@ pub enum Node {
 
 /// A string that grows; `pending` is a high surrogate that waits for its low half, and isn't part of it yet.
 #[derive(Clone, Debug, Default)]
-pub struct Text {
+pub(crate) struct Text {
     /// The text so far.
-    pub text: Buffer,
+    pub(crate) text: Buffer,
     pub(crate) pending: Option<u16>,
     /// Its number among the pending ones.
     pub(crate) ticket: u64,
@@ -75,18 +75,27 @@ pub struct Text {
     pub(super) parsed: usize,
 }
 
-/// The members of an object, in the order first seen.
-#[derive(Clone, Debug, Default)]
-pub struct Object {
-    pub(crate) members: Vec<(KeyId, NodeId)>,
+/// The members of an object: linked from slot to slot in the order first seen. A vector each took a chat's message seven
+/// allocations.
+#[derive(Debug)]
+pub(crate) struct Object {
+    first: NodeId,
+    last: NodeId,
+    pub(crate) count: u32,
     /// A delta came for this choice, so that a message beside it is superfluous.
     pub(crate) streamed: bool,
     /// Such a message, while none came.
     pub(crate) whole: Option<Box<Whole>>,
 }
 
+impl Default for Object {
+    fn default() -> Self {
+        Self { first: NONE, last: NONE, count: 0, streamed: false, whole: None }
+    }
+}
+
 /// A message beside which no delta came so far: its ticket, the choice, the rule to merge by, the JSON.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Whole {
     pub(crate) ticket: u64,
     pub(crate) choice: u64,
@@ -96,33 +105,28 @@ pub(crate) struct Whole {
     pub(crate) size: u64,
 }
 
-impl Object {
-    /// An object that so many members are to be added to: fewer reallocations, 3 % of a short stream.
-    pub(crate) fn with_capacity(members: usize) -> Self {
-        Self { members: Vec::with_capacity(members), ..Self::default() }
-    }
-
-    #[inline]
-    pub(crate) fn get(&self, key: KeyId) -> Option<NodeId> {
-        // Members are few; an object of thousands keeps its keys in a map of the document, see Document::member.
-        self.members.iter().find(|member| member.0 == key).map(|member| member.1)
-    }
-}
-
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Slot {
     pub(super) node: Node,
     parent: NodeId,
     /// A member's key with `MEMBER`, or an item's number.
     key: u32,
+    /// The member behind it.
+    next: NodeId,
 }
 
+/// No member comes behind.
+const NONE: NodeId = NodeId::MAX;
+
 /// Objects of more members than this are looked up by a map; a whole response has 40.
-const FEW_MEMBERS: usize = 64;
+const FEW_MEMBERS: u32 = 64;
+
+/// The slots that a document keeps for another message: those of a message of a hundred blocks.
+const KEPT: usize = 1 << 10;
 
 /// A message, or a value of one.
-#[derive(Clone, Debug)]
-pub struct Document {
+#[derive(Debug)]
+pub(crate) struct Document {
     pub(super) slots: Vec<Slot>,
     pub(super) free: Vec<NodeId>,
     /// Slots given back since deltas were last handed out: until then their places are looked at.
@@ -165,17 +169,39 @@ impl Document {
         }
     }
 
+    /// Begins anew, in the memory of what it was.
+    pub(super) fn renew(&mut self) {
+        let Self { slots, free, freed, dropped, keys, tails, large, beside, .. } = self;
+        if slots.capacity() > KEPT {
+            *slots = Vec::new();
+        }
+        slots.clear();
+        free.clear();
+        freed.clear();
+        dropped.clear();
+        keys.renew();
+        // To clear an empty map takes twenty instructions.
+        if !tails.is_empty() {
+            tails.clear();
+        }
+        if !large.is_empty() {
+            large.clear();
+        }
+        if !beside.is_empty() {
+            beside.clear();
+        }
+        (self.replaced, self.layout, self.size, self.changes, self.epoch) = (false, 0, 0, 0, 0);
+    }
+
     /// Whether nothing came.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
     /// The node of that number.
     #[inline]
-    #[must_use]
     #[expect(clippy::indexing_slicing, reason = "numbers are handed out by this arena alone")]
-    pub fn node(&self, id: NodeId) -> &Node {
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
         &self.slots[id as usize].node
     }
 
@@ -186,29 +212,31 @@ impl Document {
     }
 
     /// The name of a member.
-    #[must_use]
-    pub fn key(&self, key: KeyId) -> &str {
+    pub(crate) fn key(&self, key: KeyId) -> &str {
         self.keys.name(key)
     }
 
     /// The names that the dialect's table knows: members of lower numbers than it has names are its.
-    #[must_use]
-    pub fn table(&self) -> &KeyTable {
+    pub(crate) fn table(&self) -> &KeyTable {
         self.keys.table()
     }
 
     /// The members of an object in order; nothing for another node.
-    pub fn members(&self, id: NodeId) -> impl Iterator<Item = (KeyId, NodeId)> + '_ {
-        let members = match self.node(id) {
-            Node::Object(object) => object.members.as_slice(),
-            _ => &[],
-        };
-        members.iter().copied()
+    #[inline]
+    pub(crate) fn members(&self, id: NodeId) -> Members<'_> {
+        Members { slots: &self.slots, at: self.first(id) }
+    }
+
+    #[inline]
+    fn first(&self, object: NodeId) -> NodeId {
+        match self.node(object) {
+            Node::Object(object) => object.first,
+            _ => NONE,
+        }
     }
 
     /// The items of a list in the order of the message; nothing for another node.
-    #[must_use]
-    pub fn items(&self, id: NodeId) -> Cow<'_, [NodeId]> {
+    pub(crate) fn items(&self, id: NodeId) -> Cow<'_, [NodeId]> {
         match self.node(id) {
             Node::List(items) | Node::Blocks(items) => items.into(),
             Node::Calls(calls) => calls.slots.as_slice().into(),
@@ -219,8 +247,7 @@ impl Document {
     }
 
     /// The text of a string node, without what is pending; None for another node.
-    #[must_use]
-    pub fn string(&self, id: NodeId) -> Option<Cow<'_, str>> {
+    pub(crate) fn string(&self, id: NodeId) -> Option<Cow<'_, str>> {
         match self.node(id) {
             Node::Str(text) => Some((&**text).into()),
             Node::Default(text) => Some((&**text).into()),
@@ -236,27 +263,22 @@ impl Document {
     #[inline]
     pub(crate) fn member(&self, id: NodeId, key: KeyId) -> Option<NodeId> {
         match self.node(id) {
-            Node::Object(object) if object.members.len() <= FEW_MEMBERS => object.get(key),
-            Node::Object(_) => self.large.get(&(id, key)).copied(),
+            Node::Object(object) if object.count > FEW_MEMBERS => self.large.get(&(id, key)).copied(),
+            Node::Object(_) => self.members(id).find(|member| member.0 == key).map(|member| member.1),
             _ => None,
         }
     }
 
-    /// The member of an object, looked for at the place `next` first, which then is the one behind it: members mostly come
-    /// in the order in which they are held.
+    /// The member of an object, looked for at `next` first (or, if that is the root, at the first), which then is the one
+    /// behind it: members mostly come in the order in which they are held.
     #[inline]
-    pub(crate) fn member_from(&self, id: NodeId, next: &mut usize, key: KeyId) -> Option<NodeId> {
-        let Node::Object(object) = self.node(id) else { return None };
-        if let Some(found) = object.members.get(*next).filter(|found| found.0 == key) {
-            *next += 1;
-            return Some(found.1);
-        }
-        if object.members.len() > FEW_MEMBERS {
-            return self.member(id, key);
-        }
-        let at = object.members.iter().position(|member| member.0 == key)?;
-        *next = at + 1;
-        object.members.get(at).map(|member| member.1)
+    pub(crate) fn member_from(&self, id: NodeId, next: &mut NodeId, key: KeyId) -> Option<NodeId> {
+        let found = match self.next_member(id, *next) {
+            Some((held, at)) if held == key => at,
+            _ => self.member(id, key)?,
+        };
+        *next = self.behind(found);
+        Some(found)
     }
 
     /// The same by a name, with its key; None where no key has it.
@@ -264,17 +286,26 @@ impl Document {
     pub(crate) fn named_from(
         &self,
         id: NodeId,
-        next: &mut usize,
+        next: &mut NodeId,
         (hash, name): (u32, &[u8]),
     ) -> Option<(KeyId, Option<NodeId>)> {
-        if let Node::Object(object) = self.node(id) {
-            if let Some(found) = object.members.get(*next).filter(|found| self.keys.is(found.0, hash, name)) {
-                *next += 1;
-                return Some((found.0, Some(found.1)));
-            }
+        if let Some((key, at)) = self.next_member(id, *next).filter(|next| self.keys.is(next.0, hash, name)) {
+            *next = self.behind(at);
+            return Some((key, Some(at)));
         }
         let key = self.keys.find_hashed(hash, name)?;
         Some((key, self.member_from(id, next, key)))
+    }
+
+    /// The member at `next`, or the first one.
+    #[inline]
+    fn next_member(&self, id: NodeId, next: NodeId) -> Option<(KeyId, NodeId)> {
+        Members { slots: &self.slots, at: if next == ROOT { self.first(id) } else { next } }.next()
+    }
+
+    #[inline]
+    fn behind(&self, id: NodeId) -> NodeId {
+        self.slots.get(id as usize).map_or(NONE, |slot| slot.next)
     }
 
     /// The member of an object, unless it is null or a default.
@@ -289,7 +320,7 @@ impl Document {
 
     /// Adds a node that stands nowhere yet.
     pub(crate) fn add(&mut self, node: Node, parent: NodeId, key: u32) -> NodeId {
-        let slot = Slot { node, parent, key };
+        let slot = Slot { node, parent, key, next: NONE };
         if let Some(id) = self.free.pop() {
             if let Some(place) = self.slots.get_mut(id as usize) {
                 *place = slot;
@@ -326,28 +357,30 @@ impl Document {
     #[inline]
     pub(super) fn attach(&mut self, object: NodeId, key: KeyId, id: NodeId) {
         let Node::Object(inner) = self.node_mut(object) else { return };
-        inner.members.push((key, id));
-        if inner.members.len() > FEW_MEMBERS {
-            self.note_large(object, key, id);
+        let before = std::mem::replace(&mut inner.last, id);
+        inner.count += 1;
+        let count = inner.count;
+        match before {
+            NONE => inner.first = id,
+            _ => self.link(before, id),
+        }
+        if count > FEW_MEMBERS {
+            self.note_large(object, count, key, id);
         }
     }
 
-    /// Makes these the members of an object that has none.
-    pub(super) fn attach_all(&mut self, object: NodeId, members: Vec<(KeyId, NodeId)>) {
-        if members.len() > FEW_MEMBERS {
-            self.large.extend(members.iter().map(|(key, id)| ((object, *key), *id)));
-        }
-        if let Node::Object(inner) = self.node_mut(object) {
-            inner.members = members;
+    #[inline]
+    fn link(&mut self, before: NodeId, id: NodeId) {
+        if let Some(before) = self.slots.get_mut(before as usize) {
+            before.next = id;
         }
     }
 
     #[cold]
-    fn note_large(&mut self, object: NodeId, key: KeyId, id: NodeId) {
-        let Node::Object(inner) = self.node(object) else { return };
-        if inner.members.len() == FEW_MEMBERS + 1 {
-            let members = inner.members.clone();
-            self.large.extend(members.into_iter().map(|(key, id)| ((object, key), id)));
+    fn note_large(&mut self, object: NodeId, count: u32, key: KeyId, id: NodeId) {
+        if count == FEW_MEMBERS + 1 {
+            let members = Members { slots: &self.slots, at: self.first(object) };
+            self.large.extend(members.map(|(key, id)| ((object, key), id)));
         } else {
             self.large.insert((object, key), id);
         }
@@ -355,17 +388,20 @@ impl Document {
 
     /// Takes members out of an object; their keys are sorted.
     pub(crate) fn remove(&mut self, object: NodeId, keys: &[KeyId]) {
-        let Node::Object(inner) = self.node_mut(object) else { return };
-        let before = inner.members.len();
-        let (gone, kept) =
-            std::mem::take(&mut inner.members).into_iter().partition(|member| keys.binary_search(&member.0).is_ok());
-        let (gone, kept): (Vec<_>, Vec<_>) = (gone, kept);
-        let few = before > FEW_MEMBERS && kept.len() <= FEW_MEMBERS;
-        for (key, _) in gone.iter().chain(kept.iter().filter(|_| few)) {
-            self.large.remove(&(object, *key));
+        let (gone, kept): (Vec<_>, Vec<_>) =
+            self.members(object).partition(|member| keys.binary_search(&member.0).is_ok());
+        let before = gone.len() + kept.len();
+        if before > FEW_MEMBERS as usize {
+            for (key, _) in gone.iter().chain(&kept) {
+                self.large.remove(&(object, *key));
+            }
         }
         if let Node::Object(inner) = self.node_mut(object) {
-            inner.members = kept;
+            (inner.first, inner.last, inner.count) = (NONE, NONE, 0);
+        }
+        for (key, id) in kept {
+            self.link(id, NONE);
+            self.attach(object, key, id);
         }
         for (key, id) in gone {
             self.size -= self.keys.name(key).len() as u64 + self.size_of(id);
@@ -402,12 +438,12 @@ impl Document {
             let node = std::mem::replace(self.node_mut(at), Node::Null);
             match node {
                 Node::Object(object) => {
-                    if object.members.len() > FEW_MEMBERS {
-                        for (key, _) in &object.members {
-                            self.large.remove(&(at, *key));
+                    for (key, member) in (Members { slots: &self.slots, at: object.first }) {
+                        if object.count > FEW_MEMBERS {
+                            self.large.remove(&(at, key));
                         }
+                        stack.push(member);
                     }
-                    stack.extend(object.members.into_iter().map(|member| member.1));
                     if let Some(beside) = self.beside.remove(&at) {
                         self.dropped.extend(beside.opened);
                         stack.extend(beside.shadow);
@@ -467,8 +503,8 @@ impl Document {
         let inner: u64 = match node {
             Node::Text(text) => (text.text.len() + self.tails.get(&id).map_or(0, |tail| tail.1.len())) as u64,
             Node::Object(object) => {
-                let members = object.members.iter();
-                let sizes = members.map(|(key, id)| self.keys.name(*key).len() as u64 + self.size_of(*id));
+                let members = self.members(id);
+                let sizes = members.map(|(key, id)| self.keys.name(key).len() as u64 + self.size_of(id));
                 sizes.sum::<u64>() + object.whole.as_ref().map_or(0, |whole| whole.size)
             }
             Node::List(items) | Node::Blocks(items) => items.iter().map(|id| self.size_of(*id)).sum(),
@@ -491,5 +527,23 @@ impl Document {
     #[inline]
     pub(crate) fn place_key(&self, id: NodeId) -> KeyId {
         self.place(id).1 & !MEMBER
+    }
+}
+
+/// Walks the members of an object.
+pub(crate) struct Members<'d> {
+    slots: &'d [Slot],
+    at: NodeId,
+}
+
+impl Iterator for Members<'_> {
+    type Item = (KeyId, NodeId);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let id = self.at;
+        let slot = self.slots.get(id as usize)?;
+        self.at = slot.next;
+        Some((slot.key & !MEMBER, id))
     }
 }

@@ -97,9 +97,11 @@ impl Message {
         self.forget_streamed();
     }
 
-    /// Begins the message of another stream in the memory of this one, whose document was taken.
+    /// Begins the message of another stream in the memory of this one.
     pub(crate) fn renew(&mut self, dialect: &Dialect) {
-        if !std::ptr::eq(self.document.table(), Arc::as_ptr(&dialect.keys)) {
+        if std::ptr::eq(self.document.table(), Arc::as_ptr(&dialect.keys)) {
+            self.document.renew();
+        } else {
             self.document = Document::new(Keys::new(Arc::clone(&dialect.keys)));
         }
         (self.choice, self.index, self.looking, self.before) = (0, None, false, 0);
@@ -115,12 +117,6 @@ impl Message {
         self.selection.forget();
         self.stated.forget();
         self.paths.forget();
-    }
-
-    /// Takes the document out, None where nothing came; the message is to be renewed.
-    pub(crate) fn take_document(&mut self) -> Option<Document> {
-        let fresh = Document::new(self.document.keys.fresh());
-        Some(std::mem::replace(&mut self.document, fresh)).filter(|document| !document.is_empty())
     }
 
     /// Forgets what is remembered of the nodes of a document that is gone.

@@ -52,7 +52,7 @@ fn make_item(m: &mut Message, rule: &Rule, list: NodeId, index: u64, kind: Optio
         return None;
     }
     let number = crate::narrow(number);
-    let item = m.document.add(Node::Object(Object::with_capacity(4)), list, number);
+    let item = m.document.add(Node::Object(Object::default()), list, number);
     m.document.layout += 1;
     if let Node::Items(items) = m.document.node_mut(list) {
         items.add(ItemKey { group: None, index: Some(index), serial: 0 }, item);

@@ -22,7 +22,7 @@ const FEW: usize = 8;
 
 /// A list whose items are found by key.
 #[derive(Clone, Debug, Default)]
-pub struct Items {
+pub(crate) struct Items {
     pub(crate) numeric: bool,
     entries: Vec<(ItemKey, NodeId)>,
     by_key: HashMap<ItemKey, u32>,

@@ -71,6 +71,11 @@ impl KeyTable {
         }
     }
 
+    /// The name of that number.
+    pub(super) fn name(&self, key: KeyId) -> Option<&str> {
+        self.names.get(key as usize).map(|name| &*name.1)
+    }
+
     /// How many names there are: their numbers are below it.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -145,8 +150,23 @@ impl Keys {
         Self::new(Arc::clone(&self.table))
     }
 
+    /// Forgets the stream's names, and keeps their memory.
+    pub(super) fn renew(&mut self) {
+        if self.own.len() > FEW {
+            *self = self.fresh();
+        } else {
+            self.names.clear();
+            self.own.clear();
+            self.free.clear();
+        }
+    }
+
     pub(super) fn table(&self) -> &KeyTable {
         &self.table
+    }
+
+    pub(super) fn shared_table(&self) -> Arc<KeyTable> {
+        Arc::clone(&self.table)
     }
 
     pub(crate) fn name(&self, key: KeyId) -> &str {

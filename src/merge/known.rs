@@ -63,7 +63,7 @@ impl Document {
         let mut known = Known::default();
         let mut tape = Tape::new();
         for item in self.items(list).into_owned() {
-            let text = self.json_of(item);
+            let text = self.snapshot_of(item).to_json();
             if tape.parse(&text).is_ok() {
                 known.add(known.hash(Payload { text: &text, tape: &tape }, 0), item);
             }

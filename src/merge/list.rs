@@ -102,7 +102,7 @@ fn emit_items(m: &mut Message, payload: Payload<'_>, rule: &Rule, place: (NodeId
         for item in items {
             added.push(list, payload, *item);
         }
-        let value = DeltaValue::Value(Box::new(added));
+        let value = DeltaValue::Value(Box::new(added.snapshot_of(ROOT)));
         m.emit(rule.kind, Some((place.0, place.1 | MEMBER)), Fragment::default(), None, value, None);
     }
 }
@@ -127,7 +127,7 @@ pub(super) fn extend_list(
 fn emit_added(m: &mut Message, payload: Payload<'_>, rule: &Rule, place: (NodeId, KeyId), value: u32) {
     if m.looking && payload.tape.items(value).next().is_some() {
         let added = Document::of_value(m.document.keys.fresh(), payload, value);
-        let value = DeltaValue::Value(Box::new(added));
+        let value = DeltaValue::Value(Box::new(added.snapshot_of(ROOT)));
         m.emit(rule.kind, Some((place.0, place.1 | MEMBER)), Fragment::default(), None, value, None);
     }
 }
@@ -263,7 +263,7 @@ fn make_item(
         return None;
     }
     let number = crate::narrow(number);
-    let child = m.document.add(Node::Object(Object::with_capacity(rule.skeleton.len() + 4)), list, number);
+    let child = m.document.add(Node::Object(Object::default()), list, number);
     m.document.layout += 1;
     m.document.grow(VALUE_SIZE);
     if let Node::Items(items) = m.document.node_mut(list) {

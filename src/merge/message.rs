@@ -259,7 +259,7 @@ impl Message {
         let root = c.dialect.rule(c.dialect.root);
         // Of its keys and values, about the values of the first chunk.
         self.document.expect(c.payload.tape.len() / 2);
-        self.document.add(Node::Object(Object::with_capacity(8)), ROOT, 0);
+        self.document.add(Node::Object(Object::default()), ROOT, 0);
         self.document.grow(VALUE_SIZE);
         for (key, value) in &c.dialect.constants {
             let node = match value {
@@ -349,7 +349,7 @@ impl Message {
                 return held;
             }
         }
-        let made = self.document.put(object, key, Node::Object(Object::with_capacity(rule.skeleton.len() + 2)));
+        let made = self.document.put(object, key, Node::Object(Object::default()));
         self.fill(dialect, rule, made, None);
         made
     }
@@ -384,12 +384,12 @@ impl Message {
             }
             (Kind::Finish, _) => self.emit(Kind::Finish, place, Fragment::default(), None, DeltaValue::None, None),
             (Kind::Arguments, _) => {
-                let text = Fragment::from(&*self.document.json_of(held));
+                let text = Fragment::from(&*self.document.snapshot_of(held).to_json());
                 self.emit(Kind::Arguments, place, text, None, DeltaValue::None, None);
             }
             (kind, _) => {
                 let kind = if kind == Kind::Usage { kind } else { Kind::Other };
-                let value = DeltaValue::Value(Box::new(self.document.extract(held)));
+                let value = DeltaValue::Value(Box::new(self.document.snapshot_of(held)));
                 self.emit(kind, place, Fragment::default(), None, value, None);
             }
         }

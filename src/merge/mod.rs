@@ -7,7 +7,6 @@ mod call;
 mod calls;
 mod compare;
 mod content;
-mod copy;
 mod document;
 mod ending;
 mod fragment;
@@ -29,7 +28,7 @@ mod repeat;
 mod routing;
 mod scalar;
 mod settle;
-mod spell;
+mod snapshot;
 mod stated;
 mod text;
 mod tool_calls;
@@ -37,18 +36,14 @@ mod trace;
 mod value;
 mod word;
 
-pub use buffer::Buffer;
-pub use document::{Document, Node, NodeId, Object, ROOT, Text};
-pub use items::Items;
+pub(crate) use document::{Document, Node, NodeId, Object, ROOT};
 pub(crate) use keys::Keys;
 pub use keys::{KeyId, KeyTable};
 use message::Chunk;
 pub(crate) use message::{Given, Message};
-pub use parts::Parts;
 pub(crate) use payload::Payload;
-pub use tool_calls::Calls;
+pub use snapshot::{Place, Snapshot, Value, WHOLE};
 pub(crate) use trace::{Effect, HoleKind, Trace};
-pub use word::Word;
 
 use crate::rule::{Op, Rule};
 

@@ -22,7 +22,7 @@ const CALL: &str = "functionCall";
 
 /// A list of parts, or of calls that came whole.
 #[derive(Clone, Debug, Default)]
-pub struct Parts {
+pub(crate) struct Parts {
     pub(crate) slots: Vec<NodeId>,
     /// A part whose function call goes on, and its ticket.
     open: Option<(NodeId, u64)>,
@@ -51,7 +51,7 @@ fn parts_in(document: &Document, list: NodeId) -> Option<&Parts> {
 /// Adds an empty part; its place is the index of the deltas.
 pub(super) fn add_part(m: &mut Message, list: NodeId) -> NodeId {
     let number = parts_in(&m.document, list).map_or(0, |parts| crate::narrow(parts.slots.len()));
-    let part = m.document.add(Node::Object(Object::with_capacity(2)), list, number);
+    let part = m.document.add(Node::Object(Object::default()), list, number);
     if let Node::Parts(parts) = m.document.node_mut(list) {
         parts.slots.push(part);
     }

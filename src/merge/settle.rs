@@ -1,6 +1,6 @@
 //! What a message that has lost values gives back: slots of nodes, and names.
 
-use super::document::{Document, Node};
+use super::document::Document;
 
 impl Document {
     /// Slots were given back since deltas were handed out, or values replaced; or there are many names.
@@ -30,10 +30,8 @@ impl Document {
     /// places is told that they have moved.
     fn sweep(&mut self) {
         let mut used = self.keys.unused();
-        for slot in &self.slots {
-            if let Node::Object(object) = &slot.node {
-                object.members.iter().for_each(|member| self.keys.note_used(&mut used, member.0));
-            }
+        for at in 0..crate::narrow(self.slots.len()) {
+            self.members(at).for_each(|member| self.keys.note_used(&mut used, member.0));
         }
         self.keys.keep(&used, self.slots.len());
         self.epoch += 1;

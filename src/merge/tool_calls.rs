@@ -24,7 +24,7 @@ const HOLDERS: [(&str, &str); 2] = [("function", "arguments"), ("custom", "input
 
 /// The calls of a choice in the order first seen, and how they are found again.
 #[derive(Clone, Debug, Default)]
-pub struct Calls {
+pub(crate) struct Calls {
     pub(crate) slots: Vec<NodeId>,
     by_index: HashMap<u64, u32>,
     by_id: HashMap<Box<str>, u32>,

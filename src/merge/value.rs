@@ -1,12 +1,9 @@
 //! Whole values of a payload, put into a document.
 
-use super::document::{Document, MEMBER, Node, NodeId, Object, VALUE_SIZE};
-use super::keys::KeyId;
+use super::document::{Document, MEMBER, Node, NodeId, Object, ROOT, VALUE_SIZE};
+use super::keys::{KeyId, Keys};
 use super::payload::Payload;
 use crate::json::{Tag, int_token, parse_float};
-
-/// What the members of a whole object have room for at most before they are there.
-const MEMBERS_CAPACITY: usize = 16;
 
 /// Bytes of an integer that is held as a number.
 pub(super) const SHORT: usize = 18;
@@ -32,6 +29,14 @@ impl Node {
 }
 
 impl Document {
+    /// A document of a whole value of a payload.
+    pub(crate) fn of_value(keys: Keys, payload: Payload<'_>, value: u32) -> Self {
+        let mut out = Self::new(keys);
+        out.add(Self::shell(payload, value), ROOT, 0);
+        out.fill(ROOT, payload, value, false);
+        out
+    }
+
     /// The node of a scalar, or an empty container.
     pub(crate) fn shell(payload: Payload<'_>, value: u32) -> Node {
         let entry = payload.entry(value);
@@ -58,9 +63,7 @@ impl Document {
     }
 
     fn fill_object(&mut self, id: NodeId, payload: Payload<'_>, value: u32, deep: bool) -> u64 {
-        // As many as there are where no member is a container.
-        let members = (payload.entry(value).next - value) as usize / 2;
-        let (mut members, mut size) = (Vec::with_capacity(members.min(MEMBERS_CAPACITY)), 0);
+        let mut size = 0;
         for (name, member) in payload.tape.fields(value) {
             let tag = payload.entry(member).tag;
             if deep && tag == Tag::Null {
@@ -72,12 +75,11 @@ impl Document {
             let node = Self::shell(payload, member);
             size += self.keys.name(key).len() as u64 + VALUE_SIZE + node.leaf_size();
             let child = self.add(node, id, key | MEMBER);
-            members.push((key, child));
+            self.attach(id, key, child);
             if matches!(tag, Tag::Object | Tag::List) {
                 size += self.fill(child, payload, member, deep);
             }
         }
-        self.attach_all(id, members);
         size
     }
 

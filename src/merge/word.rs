@@ -8,7 +8,7 @@ const INLINE: usize = 38;
 
 /// A string held whole.
 #[derive(Clone, Debug)]
-pub struct Word(Held);
+pub(crate) struct Word(Held);
 
 #[derive(Clone, Debug)]
 enum Held {
