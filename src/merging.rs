@@ -73,11 +73,11 @@ impl Merging {
     pub(crate) fn take(&mut self, dialect: Option<Arc<Dialect>>) -> Outcome {
         let mut report = Report { events: self.event, chunks: self.chunks, ..Report::default() };
         report.invalid_utf8 = self.invalid_utf8;
-        report.quirks = std::mem::take(&mut self.quirks);
+        report.quirks = self.quirks.take();
         let mut snapshot = None;
         if let Some(mut message) = self.message.take() {
-            report.quirks = std::mem::take(&mut message.quirks);
-            report.unknown_fields = std::mem::take(&mut message.unknown);
+            report.quirks = message.quirks.take();
+            report.unknown_fields = message.unknown.take();
             snapshot = message.document.snapshot();
             self.spare = Some(message);
         }

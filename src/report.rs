@@ -1,7 +1,6 @@
 //! What was met on the way: counts of names, bounded whatever names a stream invents.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use crate::limits::{MAX_ENTRIES, MAX_ENTRY};
 
@@ -11,8 +10,12 @@ const FEW: usize = 16;
 /// How often each name was met, in the order first met.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
-    entries: Vec<(Arc<str>, u64)>,
-    by_name: HashMap<Arc<str>, usize>,
+    /// The names, one behind the other: an allocation each, two to a stream, showed.
+    names: String,
+    /// Where each name ends, and its count.
+    entries: Vec<(usize, u64)>,
+    /// Of more names than a few, their places.
+    by_name: BTreeMap<Box<str>, usize>,
     /// The entries added to since it was cleared: what a template replays.
     pub(crate) log: Vec<u32>,
 }
@@ -20,18 +23,21 @@ pub struct Counts {
 impl Counts {
     /// Counts a name.
     pub(crate) fn add(&mut self, name: &str) {
-        let found = match self.entries.len() {
-            0..=FEW => self.entries.iter().position(|entry| *entry.0 == *name),
-            _ => self.by_name.get(name).copied(),
-        };
         let full = self.entries.len() >= MAX_ENTRIES || name.len() > MAX_ENTRY;
-        if let Some((at, entry)) = found.and_then(|at| Some((at, self.entries.get_mut(at)?))) {
+        if let Some((at, entry)) = self.find(name).and_then(|at| Some((at, self.entries.get_mut(at)?))) {
             entry.1 += 1;
             self.log.push(crate::narrow(at));
         } else if full && name != "*" {
             self.add("*");
         } else {
-            self.insert(name.into());
+            self.insert(name);
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        match self.entries.len() {
+            0..=FEW => self.iter().position(|entry| entry.0 == name),
+            _ => self.by_name.get(name).copied(),
         }
     }
 
@@ -45,19 +51,32 @@ impl Counts {
         }
     }
 
-    fn insert(&mut self, name: Arc<str>) {
+    fn insert(&mut self, name: &str) {
         self.log.push(crate::narrow(self.entries.len()));
-        self.entries.push((Arc::clone(&name), 1));
+        self.names.push_str(name);
+        self.entries.push((self.names.len(), 1));
         if self.entries.len() == FEW + 1 {
-            self.by_name = self.entries.iter().enumerate().map(|(at, entry)| (Arc::clone(&entry.0), at)).collect();
+            self.by_name = self.iter().enumerate().map(|(at, entry)| (entry.0.into(), at)).collect();
         } else if self.entries.len() > FEW {
-            self.by_name.insert(name, self.entries.len() - 1);
+            self.by_name.insert(name.into(), self.entries.len() - 1);
         }
+    }
+
+    /// Takes the counts, and begins anew.
+    pub(crate) fn take(&mut self) -> Self {
+        self.log.clear();
+        let log = std::mem::take(&mut self.log);
+        std::mem::replace(self, Self { log, ..Self::default() })
     }
 
     /// The names and counts.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.entries.iter().map(|entry| (&*entry.0, entry.1))
+        let mut start = 0;
+        self.entries.iter().map(move |(end, count)| {
+            let name = self.names.get(start..*end).unwrap_or_default();
+            start = *end;
+            (name, *count)
+        })
     }
 }
 

@@ -52,7 +52,7 @@ const NESTING: usize = 32;
 const CALL: [&str; 4] = ["each", "id", "name", "input"];
 
 const TEXTS: [&str; 5] = ["name", "done", "complete", "unwrap", "sequence"];
-const LISTS: [&str; 11] = [
+const LISTS: [&str; 12] = [
     "detect",
     "detect_last",
     "end",
@@ -64,6 +64,7 @@ const LISTS: [&str; 11] = [
     "fails",
     "after_error",
     "ignore",
+    "names",
 ];
 const TABLES: [&str; 5] = ["message", "merge", "on", "copy", "view"];
 
@@ -193,6 +194,7 @@ fn compile(table: &Table) -> Result<Dialect, Fault> {
     if learns && routes.is_empty() && unwrap.is_none() {
         mark_lasting(&mut rules, root, &copies);
     }
+    texts(table, "names").for_each(|name| _ = keys.add(&name));
     let ignored = texts(table, "ignore").map(|name| (name.clone(), add_dropped(&mut rules, &name, &mut keys)));
     routes.ignore(&ignored.collect::<Vec<_>>());
     Ok(Dialect {

@@ -34,7 +34,7 @@ impl Values for Document {
     }
 
     fn each(&self, list: NodeId, each: &mut dyn FnMut(NodeId) -> bool) -> bool {
-        self.items(list).iter().all(|item| each(*item))
+        self.each(list, each)
     }
 
     fn truth(&self, at: NodeId) -> Option<bool> {
@@ -141,12 +141,7 @@ impl Path {
     }
 }
 
-fn find<V: Values>(
-    steps: &[Step],
-    values: &V,
-    at: (Place, u32),
-    each: &mut dyn FnMut(Place, u32) -> bool,
-) -> bool {
+fn find<V: Values>(steps: &[Step], values: &V, at: (Place, u32), each: &mut dyn FnMut(Place, u32) -> bool) -> bool {
     let Some((step, rest)) = steps.split_first() else {
         return each(at.0, at.1);
     };

@@ -27,6 +27,7 @@ CORE_ALONE = {
     "merge.beside": "the twin's objects have it themselves",
     "merge.buffer": "a text's fragments are joined by str.join",
     "merge.ending": "the twin's message has it itself",
+    "merge.few": "the twin's dicts are as fast with few entries",
     "merge.ids": "the twin's dicts hash numbers plainly",
     "merge.keys": "the twin's dicts know their keys",
     "merge.payload": "as json.tape",

@@ -29,7 +29,7 @@ pub(super) fn base64(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
         piece = rejoin(&tail, &piece);
     }
     let held = match m.document.node(node) {
-        Node::Text(text) => text.text.len(),
+        Node::Text(text) => text.buffer.len(),
         _ => 0,
     };
     if piece.ends_with('=') && piece.is_ascii() && (held + piece.len()) % QUAD == 0 {

@@ -4,7 +4,7 @@ use super::document::{Document, Node, NodeId, Object};
 use super::known::Known;
 
 /// What an object has beside its members.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Beside {
     /// An object with the texts that become members when the item is closed.
     pub(super) shadow: Option<NodeId>,

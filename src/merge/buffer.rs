@@ -6,12 +6,21 @@
 use crate::json::{Sink, simple_byte};
 
 /// The bytes of a growing text.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Buffer(Vec<u8>);
 
 impl Buffer {
     pub(super) fn with_capacity(capacity: usize) -> Self {
         Self(Vec::with_capacity(capacity))
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.0.capacity()
+    }
+
+    /// Becomes empty, and keeps its memory.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
     }
 
     /// Bytes of UTF-8.

@@ -64,8 +64,9 @@ fn tell_value(m: &mut Message, holder: NodeId, key: KeyId) {
     m.document.epoch += 1;
     if m.looking {
         let held = m.document.held(holder, key);
-        let text =
-            |held| m.document.string(held).map_or_else(|| m.document.snapshot_of(held).to_json(), std::borrow::Cow::into_owned);
+        let text = |held| {
+            m.document.string(held).map_or_else(|| m.document.snapshot_of(held).to_json(), std::borrow::Cow::into_owned)
+        };
         let text = held.map_or_else(|| "{}".to_owned(), text);
         // A path leads to what stands in the message: where nothing does, to what would hold it.
         let there = m.document.member(holder, key).is_some();
@@ -88,7 +89,7 @@ pub(super) fn close(m: &mut Message, dialect: &Dialect, rule: &Rule, item: NodeI
         let text = shadow.and_then(|shadow| m.document.member(shadow, child.to));
         let whole = m.document.member(item, child.to).filter(|held| !matches!(m.document.node(*held), Node::Null));
         let streamed = text.filter(|text| match m.document.node(*text) {
-            Node::Text(text) => !text.text.is_empty() || text.pending.is_some(),
+            Node::Text(text) => !text.buffer.is_empty() || text.pending.is_some(),
             _ => false,
         });
         if let Some(text) = streamed {
@@ -109,7 +110,7 @@ pub(super) fn close(m: &mut Message, dialect: &Dialect, rule: &Rule, item: NodeI
 /// How much of a buffer has become a value, and how long it is, with half a character that waits.
 fn parsed_of(m: &Message, text: NodeId) -> (usize, usize) {
     match m.document.node(text) {
-        Node::Text(text) => (text.parsed, text.text.len() + usize::from(text.pending.is_some())),
+        Node::Text(text) => (text.parsed, text.buffer.len() + usize::from(text.pending.is_some())),
         _ => (0, 0),
     }
 }

@@ -41,9 +41,9 @@ fn list_of(m: &mut Message, object: NodeId, key: KeyId, held: Option<NodeId>) ->
         Node::Text(text) => Some(std::mem::take(text)),
         _ => None,
     });
-    m.document.size -= text.as_ref().map_or(0, |text| text.text.len() as u64);
+    m.document.size -= text.as_ref().map_or(0, |text| text.buffer.len() as u64);
     let blocks = m.document.put(object, key, Node::Blocks(Vec::new()));
-    if let Some(text) = text.filter(|text| !text.text.is_empty() || text.pending.is_some()) {
+    if let Some(text) = text.filter(|text| !text.buffer.is_empty() || text.pending.is_some()) {
         let block = open_block(m, blocks, Some("text"));
         let key = m.document.keys.intern("text");
         let ticket = text.ticket;

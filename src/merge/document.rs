@@ -12,10 +12,10 @@ use super::buffer::Buffer;
 use super::ids::IdMap;
 use super::items::Items;
 use super::keys::{KeyId, KeyTable, Keys};
+use super::object::Whole;
 use super::parts::Parts;
 use super::tool_calls::Calls;
 use super::word::Word;
-use crate::rule::RuleId;
 
 /// A node's number in its document.
 pub(crate) type NodeId = u32;
@@ -64,10 +64,10 @@ pub(crate) enum Node {
 }
 
 /// A string that grows; `pending` is a high surrogate that waits for its low half, and isn't part of it yet.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Text {
     /// The text so far.
-    pub(crate) text: Buffer,
+    pub(crate) buffer: Buffer,
     pub(crate) pending: Option<u16>,
     /// Its number among the pending ones.
     pub(crate) ticket: u64,
@@ -79,8 +79,8 @@ pub(crate) struct Text {
 /// allocations.
 #[derive(Debug)]
 pub(crate) struct Object {
-    first: NodeId,
-    last: NodeId,
+    pub(super) first: NodeId,
+    pub(super) last: NodeId,
     pub(crate) count: u32,
     /// A delta came for this choice, so that a message beside it is superfluous.
     pub(crate) streamed: bool,
@@ -94,17 +94,6 @@ impl Default for Object {
     }
 }
 
-/// A message beside which no delta came so far: its ticket, the choice, the rule to merge by, the JSON.
-#[derive(Debug)]
-pub(crate) struct Whole {
-    pub(crate) ticket: u64,
-    pub(crate) choice: u64,
-    pub(crate) rule: RuleId,
-    pub(crate) text: Box<str>,
-    /// Of the value, as a node's.
-    pub(crate) size: u64,
-}
-
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) node: Node,
@@ -116,13 +105,10 @@ pub(super) struct Slot {
 }
 
 /// No member comes behind.
-const NONE: NodeId = NodeId::MAX;
+pub(super) const NONE: NodeId = NodeId::MAX;
 
 /// Objects of more members than this are looked up by a map; a whole response has 40.
-const FEW_MEMBERS: u32 = 64;
-
-/// The slots that a document keeps for another message: those of a message of a hundred blocks.
-const KEPT: usize = 1 << 10;
+pub(super) const FEW_MEMBERS: u32 = 64;
 
 /// A message, or a value of one.
 #[derive(Debug)]
@@ -138,7 +124,9 @@ pub(crate) struct Document {
     pub(crate) keys: Keys,
     /// Base64 quads held back, with their tickets; a snapshot shows them.
     pub(crate) tails: IdMap<NodeId, (u64, String)>,
-    large: IdMap<(NodeId, KeyId), NodeId>,
+    pub(super) large: IdMap<(NodeId, KeyId), NodeId>,
+    /// Buffers of a message before this one, for its memory.
+    pub(super) spare: Vec<Buffer>,
     /// What objects have beside their members.
     pub(super) beside: IdMap<NodeId, Beside>,
     /// How often an item came or a node went: while it stays, so do paths.
@@ -161,36 +149,13 @@ impl Document {
             keys,
             tails: IdMap::default(),
             large: IdMap::default(),
+            spare: Vec::new(),
             beside: IdMap::default(),
             layout: 0,
             size: 0,
             changes: 0,
             epoch: 0,
         }
-    }
-
-    /// Begins anew, in the memory of what it was.
-    pub(super) fn renew(&mut self) {
-        let Self { slots, free, freed, dropped, keys, tails, large, beside, .. } = self;
-        if slots.capacity() > KEPT {
-            *slots = Vec::new();
-        }
-        slots.clear();
-        free.clear();
-        freed.clear();
-        dropped.clear();
-        keys.renew();
-        // To clear an empty map takes twenty instructions.
-        if !tails.is_empty() {
-            tails.clear();
-        }
-        if !large.is_empty() {
-            large.clear();
-        }
-        if !beside.is_empty() {
-            beside.clear();
-        }
-        (self.replaced, self.layout, self.size, self.changes, self.epoch) = (false, 0, 0, 0, 0);
     }
 
     /// Whether nothing came.
@@ -246,14 +211,22 @@ impl Document {
         }
     }
 
+    /// Calls `each` with the items of a list in the order of the message, until it returns false; returns what it did last.
+    pub(crate) fn each(&self, list: NodeId, each: &mut dyn FnMut(NodeId) -> bool) -> bool {
+        match self.node(list) {
+            Node::Items(items) => items.each(each),
+            _ => self.items(list).iter().all(|item| each(*item)),
+        }
+    }
+
     /// The text of a string node, without what is pending; None for another node.
     pub(crate) fn string(&self, id: NodeId) -> Option<Cow<'_, str>> {
         match self.node(id) {
             Node::Str(text) => Some((&**text).into()),
             Node::Default(text) => Some((&**text).into()),
             Node::Text(text) => match self.tails.get(&id) {
-                Some((_, tail)) => Some(format!("{}{tail}", text.text.as_str()).into()),
-                None => Some(text.text.as_str().into()),
+                Some((_, tail)) => Some(format!("{}{tail}", text.buffer.as_str()).into()),
+                None => Some(text.buffer.as_str().into()),
             },
             _ => None,
         }
@@ -370,7 +343,7 @@ impl Document {
     }
 
     #[inline]
-    fn link(&mut self, before: NodeId, id: NodeId) {
+    pub(super) fn link(&mut self, before: NodeId, id: NodeId) {
         if let Some(before) = self.slots.get_mut(before as usize) {
             before.next = id;
         }
@@ -383,34 +356,6 @@ impl Document {
             self.large.extend(members.map(|(key, id)| ((object, key), id)));
         } else {
             self.large.insert((object, key), id);
-        }
-    }
-
-    /// Takes members out of an object; their keys are sorted.
-    pub(crate) fn remove(&mut self, object: NodeId, keys: &[KeyId]) {
-        let (gone, kept): (Vec<_>, Vec<_>) =
-            self.members(object).partition(|member| keys.binary_search(&member.0).is_ok());
-        let before = gone.len() + kept.len();
-        if before > FEW_MEMBERS as usize {
-            for (key, _) in gone.iter().chain(&kept) {
-                self.large.remove(&(object, *key));
-            }
-        }
-        if let Node::Object(inner) = self.node_mut(object) {
-            (inner.first, inner.last, inner.count) = (NONE, NONE, 0);
-        }
-        for (key, id) in kept {
-            self.link(id, NONE);
-            self.attach(object, key, id);
-        }
-        for (key, id) in gone {
-            self.size -= self.keys.name(key).len() as u64 + self.size_of(id);
-            self.clear(id);
-            self.freed.push(id);
-            self.layout += 1;
-            self.replaced = true;
-            self.changes += 1;
-            self.epoch += 1;
         }
     }
 
@@ -501,7 +446,7 @@ impl Document {
     fn size_within(&self, id: NodeId) -> u64 {
         let node = self.node(id);
         let inner: u64 = match node {
-            Node::Text(text) => (text.text.len() + self.tails.get(&id).map_or(0, |tail| tail.1.len())) as u64,
+            Node::Text(text) => (text.buffer.len() + self.tails.get(&id).map_or(0, |tail| tail.1.len())) as u64,
             Node::Object(object) => {
                 let members = self.members(id);
                 let sizes = members.map(|(key, id)| self.keys.name(key).len() as u64 + self.size_of(id));

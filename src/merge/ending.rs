@@ -12,7 +12,6 @@ use super::parts::end_calls;
 use super::payload::Payload;
 use crate::dialect::Dialect;
 use crate::json::{Sink, Tape};
-use crate::report::Counts;
 
 impl Message {
     /// Merges what only the end decides: messages that no delta came beside, and halves of characters.
@@ -74,9 +73,9 @@ impl Message {
     pub(super) fn finish_text(&mut self, dialect: &Dialect, held: Unfinished, rest: &str) {
         (self.choice, self.index) = (held.choice, held.index);
         let Node::Text(text) = self.document.node_mut(held.node) else { return };
-        let start = text.text.len();
+        let start = text.buffer.len();
         (text.pending, text.ticket) = (None, 0);
-        text.text.push_str(rest);
+        text.buffer.push_str(rest);
         self.document.grow(rest.len() as u64);
         self.emit_text(dialect.rule(held.rule), held.place.0, held.place.1, (held.node, start));
     }
@@ -110,7 +109,6 @@ impl Message {
         (self.tickets, self.sequence, self.finish) = (0, None, None);
         self.queue.clear();
         self.ready.clear();
-        (self.quirks, self.unknown) = (Counts::default(), Counts::default());
         self.reasoning_now.clear();
         self.forget_streamed();
         self.trace.forget();

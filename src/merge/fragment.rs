@@ -17,9 +17,9 @@ pub(super) fn fragment(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeI
         return last(m, c, rule, object, key, value);
     }
     if let Some(Node::Str(held)) = held {
-        let mut text = Buffer::with_capacity(held.len());
-        crate::json::Sink::push_str(&mut text, held);
-        m.document.put(object, key, Node::Text(Text { text, ..Text::default() }));
+        let mut buffer = Buffer::with_capacity(held.len());
+        crate::json::Sink::push_str(&mut buffer, held);
+        m.document.put(object, key, Node::Text(Text { buffer, ..Text::default() }));
     }
     append(m, c, rule, object, key, value);
 }

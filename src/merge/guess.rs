@@ -19,10 +19,10 @@ pub(super) fn guess(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
         Tag::Str | Tag::Escaped => match held.map(|held| m.document.node(held)) {
             Some(Node::Text(text)) => {
                 let said = c.payload.string(value).unwrap_or_default();
-                if text.text.len() != said.len()
+                if text.buffer.len() != said.len()
                     || said.is_empty()
                     || text.pending.is_some()
-                    || text.text.as_str() != said
+                    || text.buffer.as_str() != said
                 {
                     append(m, c, rule, object, key, value);
                 }
@@ -83,8 +83,7 @@ fn guess_list(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: K
 fn item_of(m: &mut Message, c: Chunk<'_>, list: NodeId, item: u32) -> Option<NodeId> {
     let Node::Items(items) = m.document.node(list) else { return None };
     let index = index_of(c.payload, c.payload.member(item, "index")).unwrap_or_else(|| items.next_index());
-    let key = ItemKey { group: None, index: Some(index), serial: 0 };
-    if let Some((_, child)) = items.find(&key) {
+    if let Some((_, child)) = items.find(None, Some(index), 0) {
         return Some(child);
     }
     let number = items.len();
@@ -95,7 +94,7 @@ fn item_of(m: &mut Message, c: Chunk<'_>, list: NodeId, item: u32) -> Option<Nod
     let child = m.document.add(Node::Object(Object::default()), list, number);
     m.document.layout += 1;
     if let Node::Items(items) = m.document.node_mut(list) {
-        items.add(key, child);
+        items.add(ItemKey { group: None, index: Some(index), serial: 0 }, child);
     }
     m.document.grow(VALUE_SIZE);
     let key = m.document.keys.intern("index");

@@ -35,7 +35,7 @@ pub(super) fn item_at(
 ) -> Option<NodeId> {
     let items = items_in(&m.document, list)?;
     let index = index.or_else(|| items.last_index()).unwrap_or_default();
-    let found = items.find(&ItemKey { group: None, index: Some(index), serial: 0 });
+    let found = items.find(None, Some(index), 0);
     let (number, item) = match found {
         Some(found) => found,
         None => make_item(m, rule, list, index, kind)?,

@@ -1,10 +1,12 @@
 //! A list whose items are found by key, in the order of the key (`numeric`) or first seen.
 //!
-//! The order is kept as numbers of four bytes: an insertion moves those, and a place is found by halving.
+//! The order is kept as numbers of four bytes, unless it is that in which the items came: an insertion moves those, and a
+//! place is found by halving.
 
 use std::collections::HashMap;
 
 use super::document::NodeId;
+use super::few::{FEW, FewMap};
 
 /// What identifies an item: a string member, an integer member, or, with neither, that it was the n-th of these.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,18 +19,17 @@ pub(crate) struct ItemKey {
 /// The highest index; one beyond counts as missing.
 pub(crate) const INDEX_MAX: u64 = i64::MAX as u64;
 
-/// Items that are few enough to look at one by one.
-const FEW: usize = 8;
-
 /// A list whose items are found by key.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Items {
     pub(crate) numeric: bool,
     entries: Vec<(ItemKey, NodeId)>,
-    by_key: HashMap<ItemKey, u32>,
-    last: HashMap<Option<Box<str>>, u32>,
+    /// Of more items than a few that are not `numeric`.
+    by_key: Option<HashMap<ItemKey, u32>>,
+    last: Option<u32>,
+    last_of: FewMap<Box<str>, u32>,
     pub(crate) serial: u32,
-    /// `numeric`: the items' numbers in the order of their indexes.
+    /// `numeric`: the items' numbers in the order of their indexes; empty while they came in that order.
     order: Vec<u32>,
 }
 
@@ -37,13 +38,14 @@ impl Items {
         Self { numeric, ..Self::default() }
     }
 
-    pub(crate) fn find(&self, key: &ItemKey) -> Option<(u32, NodeId)> {
+    pub(crate) fn find(&self, group: Option<&str>, index: Option<u64>, serial: u32) -> Option<(u32, NodeId)> {
+        let is_it = |key: &ItemKey| (key.group.as_deref(), key.index, key.serial) == (group, index, serial);
         let number = if self.numeric {
-            *self.order.get(self.rank(key.index, 0)).filter(|number| self.key(**number) == Some(key))?
-        } else if self.entries.len() > FEW {
-            *self.by_key.get(key)?
+            Some(self.number(self.rank(index, 0))?).filter(|number| self.key(*number).is_some_and(is_it))?
+        } else if let Some(by_key) = &self.by_key {
+            *by_key.get(&ItemKey { group: group.map(Into::into), index, serial })?
         } else {
-            crate::narrow(self.entries.iter().position(|entry| entry.0 == *key)?)
+            crate::narrow(self.entries.iter().position(|entry| is_it(&entry.0))?)
         };
         self.entries.get(number as usize).map(|entry| (number, entry.1))
     }
@@ -52,17 +54,19 @@ impl Items {
         let number = crate::narrow(self.entries.len());
         if self.numeric {
             let place = self.rank(key.index, number);
-            self.order.insert(place, number);
+            if place < self.entries.len() && self.order.is_empty() {
+                self.order = (0..number).collect();
+            }
+            if !self.order.is_empty() {
+                self.order.insert(place, number);
+            }
+        } else if let Some(by_key) = &mut self.by_key {
+            by_key.insert(key.clone(), number);
+        } else if self.entries.len() == FEW {
+            let entries = self.entries.iter().map(|entry| &entry.0).chain([&key]).zip(0..);
+            self.by_key = Some(entries.map(|(key, number)| (key.clone(), number)).collect());
         }
         self.entries.push((key, node));
-        if self.numeric {
-            // Found by their order.
-        } else if self.entries.len() == FEW + 1 {
-            let entries = self.entries.iter().zip(0..);
-            self.by_key = entries.map(|(entry, number)| (entry.0.clone(), number)).collect();
-        } else if let (true, Some(entry)) = (self.entries.len() > FEW, self.entries.last()) {
-            self.by_key.insert(entry.0.clone(), number);
-        }
         number
     }
 
@@ -78,20 +82,27 @@ impl Items {
         self.entries.get(number as usize).map(|entry| entry.1)
     }
 
+    /// The number of the item at a place in the order of the indexes.
+    fn number(&self, place: usize) -> Option<u32> {
+        if self.order.is_empty() {
+            return Some(crate::narrow(place)).filter(|_| place < self.entries.len());
+        }
+        self.order.get(place).copied()
+    }
+
     /// The index that an item without one gets: one more than the highest.
     pub(crate) fn next_index(&self) -> u64 {
-        let highest = self.order.last().and_then(|number| self.key(*number)?.index);
-        highest.map_or(0, |highest| (highest + 1).min(INDEX_MAX))
+        self.last_index().map_or(0, |highest| (highest + 1).min(INDEX_MAX))
     }
 
     /// The highest index.
     pub(crate) fn last_index(&self) -> Option<u64> {
-        self.key(*self.order.last()?)?.index
+        self.index_at(self.entries.len().checked_sub(1)?)
     }
 
     /// The index of the item at a place.
     pub(crate) fn index_at(&self, place: usize) -> Option<u64> {
-        self.key(*self.order.get(place)?)?.index
+        self.key(self.number(place)?)?.index
     }
 
     pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
@@ -100,32 +111,50 @@ impl Items {
 
     /// The items in the order of the message.
     pub(crate) fn in_order(&self) -> Vec<NodeId> {
-        if !self.numeric {
-            return self.nodes().collect();
+        let mut nodes = Vec::with_capacity(self.len());
+        self.each(&mut |node| {
+            nodes.push(node);
+            true
+        });
+        nodes
+    }
+
+    /// Calls `each` with the items in that order, until it returns false; returns what it did last.
+    pub(crate) fn each(&self, each: &mut dyn FnMut(NodeId) -> bool) -> bool {
+        if self.order.is_empty() {
+            return self.nodes().all(each);
         }
-        self.order.iter().filter_map(|number| self.entries.get(*number as usize).map(|entry| entry.1)).collect()
+        self.order.iter().filter_map(|number| self.node(*number)).all(each)
     }
 
     /// The position of an item in the message.
     pub(crate) fn place(&self, number: u32) -> u32 {
         match self.key(number) {
-            Some(key) if self.numeric => crate::narrow(self.rank(key.index, number)),
+            Some(key) if !self.order.is_empty() => crate::narrow(self.rank(key.index, number)),
             _ => number,
         }
     }
 
     /// How many items have a lower index, or the same and a lower number.
     fn rank(&self, index: Option<u64>, number: u32) -> usize {
+        if self.order.is_empty() {
+            let lower = self.entries.partition_point(|entry| entry.0.index < index);
+            let same = self.entries.iter().skip(lower).take((number as usize).saturating_sub(lower));
+            return lower + same.take_while(|entry| entry.0.index == index).count();
+        }
         let lower = |other: &u32| self.key(*other).is_some_and(|key| (key.index, *other) < (index, number));
         self.order.partition_point(lower)
     }
 
     /// The last item of a group that a fragment went to.
     pub(crate) fn last(&self, group: Option<&str>) -> Option<u32> {
-        self.last.get(&group.map(Into::into)).copied()
+        group.map_or(self.last, |group| self.last_of.get(group))
     }
 
     pub(crate) fn set_last(&mut self, group: Option<&str>, number: u32) {
-        self.last.insert(group.map(Into::into), number);
+        match group {
+            None => self.last = Some(number),
+            Some(group) => self.last_of.insert(group.into(), number),
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::payload::Payload;
 use crate::json::{Tag, Tape, int_token, parse_float};
 
 /// The items of a list by the hashes of their values.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Known {
     keyed: RandomState,
     by_hash: HashMap<u64, Vec<NodeId>>,

@@ -206,8 +206,7 @@ fn item_of(
     let group = rule.group.as_ref().and_then(|group| c.payload.string(member(&group.name)?));
     let group = group.as_deref();
     let found = match index {
-        Some(_) => items_in(&m.document, list)
-            .and_then(|items| items.find(&ItemKey { group: group.map(Into::into), index, serial: 0 })),
+        Some(_) => items_in(&m.document, list).and_then(|items| items.find(group, index, 0)),
         None => continued(m, c, rule, list, item, group),
     };
     let (number, child) = match found {
@@ -242,7 +241,7 @@ fn continued(
 ) -> Option<(u32, NodeId)> {
     let items = items_in(&m.document, list)?;
     let number = items.last(group)?;
-    let held = items.find(items.key(number)?)?.1;
+    let held = items.node(number)?;
     let adopt = rule.adopt.as_ref();
     let said = adopt.and_then(|adopt| identity(c.payload, c.payload.named(item, &adopt.name)));
     let known = adopt.and_then(|adopt| m.document.string(m.document.member(held, adopt.key)?));

@@ -427,7 +427,7 @@ impl Message {
             return;
         }
         let text = match self.document.node(fragment.0) {
-            Node::Text(text) => Fragment::of_utf8(text.text.from(fragment.1)),
+            Node::Text(text) => Fragment::of_utf8(text.buffer.from(fragment.1)),
             _ => Fragment::default(),
         };
         let place = Some((object, key | MEMBER));

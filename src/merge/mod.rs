@@ -9,6 +9,7 @@ mod compare;
 mod content;
 mod document;
 mod ending;
+mod few;
 mod fragment;
 mod guess;
 mod ids;

@@ -1,11 +1,22 @@
 //! Strategies for objects: members merged one by one, and a message that came beside no delta.
 
-use super::document::{Document, Node, NodeId, ROOT, Whole};
+use super::document::{Document, Node, NodeId, ROOT};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
 use super::trace::HoleKind;
 use crate::json::Tag;
-use crate::rule::Rule;
+use crate::rule::{Rule, RuleId};
+
+/// A message beside which no delta came so far: its ticket, the choice, the rule to merge by, the JSON.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    pub(crate) ticket: u64,
+    pub(crate) choice: u64,
+    pub(crate) rule: RuleId,
+    pub(crate) text: Box<str>,
+    /// Of the value, as a node's.
+    pub(crate) size: u64,
+}
 
 /// Merges the members of `value` into the object at `key`.
 pub(super) fn object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {

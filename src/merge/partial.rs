@@ -133,7 +133,7 @@ fn add_string(document: &mut Document, at: NodeId, step: &Step, text: &str) {
     let held = held_at(document, at, step).filter(|held| matches!(document.node(*held), Node::Text(_)));
     let id = held.unwrap_or_else(|| set_at(document, at, step, Node::Text(Text::default())));
     if let Node::Text(held) = document.node_mut(id) {
-        held.text.push_str(text);
+        held.buffer.push_str(text);
     }
     document.grow(text.len() as u64);
 }

@@ -21,7 +21,7 @@ const THOUGHT: &str = "thought";
 const CALL: &str = "functionCall";
 
 /// A list of parts, or of calls that came whole.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Parts {
     pub(crate) slots: Vec<NodeId>,
     /// A part whose function call goes on, and its ticket.

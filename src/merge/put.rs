@@ -3,13 +3,11 @@
 //! A text that fragments brought is set to the whole: what it has more is a fragment too. A list of items never gets
 //! shorter: an end that states no or fewer items erases none that were streamed (open-webui#27800).
 
-use super::buffer::Buffer;
 use super::call::{is_parsed, tell_call};
 use super::document::{Node, NodeId, ROOT, Text};
 use super::item::{item_at, items_at, items_in};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
-use super::text::TEXT_CAPACITY;
 use crate::json::{Sink, Tag, unescapes_to};
 use crate::rule::{Kind, Op, Rule};
 
@@ -131,7 +129,7 @@ fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, val
     gone.sort_unstable();
     for key in &gone {
         let held = m.document.member(object, *key).map(|held| m.document.node(held));
-        if matches!(held, Some(Node::Text(text)) if !text.text.is_empty()) {
+        if matches!(held, Some(Node::Text(text)) if !text.buffer.is_empty()) {
             m.quirks.add("done_text_differs");
         }
     }
@@ -186,7 +184,8 @@ fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
         differs = held.is_some_and(|held| is_told(m.document.node(held), rule));
     } else if let Some((id, text)) = known {
         // As bytes: the whole may be far shorter than what is held, and is all that is worth looking at.
-        let more = if whole.as_bytes().starts_with(text.text.from(0)) { whole.get(text.text.len()..) } else { None };
+        let more =
+            if whole.as_bytes().starts_with(text.buffer.from(0)) { whole.get(text.buffer.len()..) } else { None };
         match more {
             Some(more) => {
                 (at, rest) = (Some(id), more);
@@ -200,13 +199,13 @@ fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
         m.quirks.add("done_text_differs");
     }
     let id = at.unwrap_or_else(|| {
-        let text = Buffer::with_capacity(rest.len().max(TEXT_CAPACITY));
-        m.document.put(object, key, Node::Text(Text { text, ..Text::default() }))
+        let buffer = m.document.buffer();
+        m.document.put(object, key, Node::Text(Text { buffer, ..Text::default() }))
     });
     let Node::Text(text) = m.document.node_mut(id) else { return };
-    let start = text.text.len();
+    let start = text.buffer.len();
     if !rest.is_empty() {
-        text.text.push_str(rest);
+        text.buffer.push_str(rest);
         m.document.grow(rest.len() as u64);
         if !differs {
             m.emit_text(rule, object, key, (id, start));
@@ -229,7 +228,7 @@ fn is_whole(m: &Message, c: Chunk<'_>, held: Option<NodeId>, value: u32) -> bool
     let entry = c.payload.entry(value);
     let body = c.payload.tape.str_of(c.payload.text, entry);
     match entry.tag {
-        Tag::Escaped => unescapes_to(body, text.text.from(0)),
-        _ => body.as_bytes() == text.text.from(0),
+        Tag::Escaped => unescapes_to(body, text.buffer.from(0)),
+        _ => body.as_bytes() == text.buffer.from(0),
     }
 }

@@ -3,7 +3,7 @@
 use super::call::{close, states_call, tell_call};
 use super::document::{MEMBER, Node, NodeId, ROOT};
 use super::item::{item_at, items_at, items_in};
-use super::items::{ItemKey, Items};
+use super::items::Items;
 use super::keys::KeyId;
 use super::list::index_of;
 use super::message::{Chunk, Message};
@@ -194,7 +194,7 @@ fn child_at<'d>(m: &mut Message, c: Chunk<'d>, rule: &'d Rule, place: &Place) ->
 fn has_item(m: &Message, object: NodeId, key: KeyId, index: Option<u64>) -> bool {
     let held = m.document.member(object, key);
     let has = |items: &Items| match index {
-        Some(_) => items.find(&ItemKey { group: None, index, serial: 0 }).is_some(),
+        Some(_) => items.find(None, index, 0).is_some(),
         None => items.len() > 0,
     };
     held.and_then(|held| items_in(&m.document, held)).is_some_and(has)

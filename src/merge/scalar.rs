@@ -133,8 +133,12 @@ pub(super) fn is_truth(c: Chunk<'_>, value: u32) -> bool {
 /// DEEP, the same for a value that is a copy. Usage tells its whole object, another field each leaf that changed.
 pub(super) fn merge_deep(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
     let before = m.document.size;
+    let is_new = m.document.member(object, key).is_none();
     merge_whole(m, c, rule, object, key, value);
     if rule.kind == Kind::Usage {
+        if is_new {
+            m.usage_room = MAX_USAGE;
+        }
         // Measured when it may have passed the bound since it was measured last, so that the cost stays linear.
         let grown = m.document.size.saturating_sub(before);
         match m.usage_room.checked_sub(grown) {

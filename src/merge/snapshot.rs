@@ -320,7 +320,7 @@ impl<'d> Writer<'d> {
             Node::Str(text) => Held::Str(self.text(text.bytes())),
             Node::Default(text) => Held::Str(self.text(text.as_bytes())),
             Node::Text(text) => {
-                let mut span = self.text(text.text.bytes());
+                let mut span = self.text(text.buffer.bytes());
                 if let Some((_, tail)) = document.tails.get(&id) {
                     span.length += self.text(tail.as_bytes()).length;
                 }
@@ -353,9 +353,10 @@ impl<'d> Writer<'d> {
 
     fn list(&mut self, id: NodeId, key: KeyId) {
         let at = self.open(Held::List, key);
-        for item in self.document.items(id).iter() {
-            self.write(*item, 0);
-        }
+        self.document.each(id, &mut |item| {
+            self.write(item, 0);
+            true
+        });
         self.close(at);
     }
 

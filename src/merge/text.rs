@@ -3,16 +3,12 @@
 //! A surrogate pair split over two fragments joins (`"\ud83d"`, then `"\ude00"`); a half that nothing completes becomes
 //! U+FFFD.
 
-use super::buffer::Buffer;
 use super::document::{Document, Node, NodeId, Text};
 use super::keys::KeyId;
 use super::message::{Chunk, Message, Unfinished};
 use super::trace::HoleKind;
 use crate::json::{Entry, Tag, append_plain, append_unescaped, compact};
 use crate::rule::{Op, Rule};
-
-/// What a text has room for at first: most that grow at all grow beyond it.
-pub(super) const TEXT_CAPACITY: usize = 128;
 
 /// APPEND: concatenation. An empty fragment makes a missing field `""`, unless the rule is `lazy`.
 pub(super) fn append(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
@@ -55,9 +51,9 @@ pub(super) fn append_body(m: &mut Message, rule: &Rule, object: NodeId, key: Key
             if body.text.is_empty() && (rule.lazy || standing) {
                 return;
             }
-            let text = Buffer::with_capacity(TEXT_CAPACITY);
+            let buffer = m.document.buffer();
             m.trace.settled += 1;
-            m.document.put(object, key, Node::Text(Text { text, ..Text::default() }))
+            m.document.put(object, key, Node::Text(Text { buffer, ..Text::default() }))
         }
         Some(_) => return m.wrong_type(),
     };
@@ -81,13 +77,13 @@ pub(super) fn extend_text(
     escaped: bool,
 ) -> bool {
     let Node::Text(text) = m.document.node_mut(id) else { return false };
-    let (start, before) = (text.text.len(), text.pending);
+    let (start, before) = (text.buffer.len(), text.pending);
     if escaped {
-        append_unescaped(body, &mut text.text, &mut text.pending);
+        append_unescaped(body, &mut text.buffer, &mut text.pending);
     } else {
-        append_plain(body, &mut text.text, &mut text.pending);
+        append_plain(body, &mut text.buffer, &mut text.pending);
     }
-    let (added, after) = (text.text.len() - start, text.pending);
+    let (added, after) = (text.buffer.len() - start, text.pending);
     if before.is_some() || after.is_some() {
         note_pending(m, rule, place, id);
     }
@@ -118,11 +114,11 @@ pub(super) fn extend_simply(
 #[inline]
 pub(super) fn push_simply(document: &mut Document, id: NodeId, (body, escaped): (&[u8], bool)) -> Option<usize> {
     let Node::Text(text) = document.node_mut(id) else { return None };
-    let start = text.text.len();
-    if text.pending.is_some() || !text.text.push_body(body, escaped) {
+    let start = text.buffer.len();
+    if text.pending.is_some() || !text.buffer.push_body(body, escaped) {
         return None;
     }
-    let added = text.text.len() - start;
+    let added = text.buffer.len() - start;
     document.grow_text(added as u64);
     Some(start)
 }

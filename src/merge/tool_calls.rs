@@ -8,9 +8,9 @@
 //! A call is finished by the protocol alone, never because its arguments parse (vercel/ai#13137 was a vulnerability).
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use super::document::{Document, Node, NodeId, Object, ROOT, Text, VALUE_SIZE};
+use super::few::FewMap;
 use super::keys::KeyId;
 use super::list::{identity, index_of};
 use super::message::{Chunk, Message};
@@ -23,11 +23,11 @@ use crate::rule::{Op, Rule};
 const HOLDERS: [(&str, &str); 2] = [("function", "arguments"), ("custom", "input")];
 
 /// The calls of a choice in the order first seen, and how they are found again.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Calls {
     pub(crate) slots: Vec<NodeId>,
-    by_index: HashMap<u64, u32>,
-    by_id: HashMap<Box<str>, u32>,
+    by_index: FewMap<u64, u32>,
+    by_id: FewMap<Box<str>, u32>,
     last: Option<u32>,
 }
 
@@ -35,7 +35,7 @@ impl Calls {
     /// The number of the call that an index is bound to.
     #[inline]
     pub(super) fn bound(&self, index: u64) -> Option<u32> {
-        self.by_index.get(&index).copied()
+        self.by_index.get(&index)
     }
 }
 
@@ -207,7 +207,7 @@ fn can_bind(m: &mut Message, list: NodeId, index: Option<u64>) -> bool {
 fn find(m: &mut Message, list: NodeId, said: &Said<'_>) -> u32 {
     let Some(calls) = calls(&m.document, list) else { return 0 };
     let count = crate::narrow(calls.slots.len());
-    let known = said.id.as_deref().and_then(|id| calls.by_id.get(id).copied());
+    let known = said.id.as_deref().and_then(|id| calls.by_id.get(id));
     let Some(index) = said.index else {
         m.trace.blocked |= known.is_none();
         let latest = calls.last.filter(|_| said.name.is_none());
@@ -247,13 +247,13 @@ fn text_in<'d>(document: &'d Document, call: NodeId, holder: &str, field: &str) 
 /// The name held, as bytes, none where there is none.
 fn held_name(document: &Document, call: NodeId) -> &[u8] {
     let names = HOLDERS.iter().find_map(|(holder, _)| text_in(document, call, holder, "name"));
-    names.map_or(&[], |text| text.text.from(0))
+    names.map_or(&[], |text| text.buffer.from(0))
 }
 
 /// Whether a byte of arguments has come.
 fn has_arguments(document: &Document, call: NodeId) -> bool {
     let mut texts = HOLDERS.iter().filter_map(|(holder, field)| text_in(document, call, holder, field));
-    texts.any(|text| !text.text.is_empty() || text.pending.is_some())
+    texts.any(|text| !text.buffer.is_empty() || text.pending.is_some())
 }
 
 /// Appends a new call, with the members that one starts with.
@@ -287,7 +287,9 @@ fn set_id(m: &mut Message, list: NodeId, slot: u32, call: NodeId, id: Option<&st
     }
     m.document.put(call, key, Node::Str(id.into()));
     if let Node::Calls(calls) = m.document.node_mut(list) {
-        calls.by_id.entry(id.into()).or_insert(slot);
+        if calls.by_id.get(id).is_none() {
+            calls.by_id.insert(id.into(), slot);
+        }
     }
     Some(id.into())
 }
@@ -307,7 +309,7 @@ fn add_name(
     let key = m.document.keys.intern("name");
     let mut held = m.document.member(inner, key);
     match held.map(|held| m.document.node(held)) {
-        Some(Node::Text(held)) if held.text.from(0) == name.as_bytes() => {
+        Some(Node::Text(held)) if held.buffer.from(0) == name.as_bytes() => {
             m.quirks.add("tool_name_repeated");
             return String::new();
         }
@@ -320,7 +322,7 @@ fn add_name(
     }
     let held = held.unwrap_or_else(|| m.document.put(inner, key, Node::Text(Text::default())));
     if let Node::Text(text) = m.document.node_mut(held) {
-        text.text.push_str(name);
+        text.buffer.push_str(name);
     }
     m.document.grow(name.len() as u64);
     name.to_owned()

@@ -21,7 +21,7 @@ impl Node {
             Self::Str(text) => text.size(),
             Self::Default(text) => text.len() as u64,
             Self::Raw(_, size) => *size - VALUE_SIZE,
-            Self::Text(text) => text.text.len() as u64,
+            Self::Text(text) => text.buffer.len() as u64,
             Self::BigInt(token) => long_size(token),
             _ => 0,
         }

@@ -7,10 +7,10 @@ use std::ops::Deref;
 const INLINE: usize = 38;
 
 /// A string held whole.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Word(Held);
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Held {
     /// UTF-8, as it was.
     Inline(u8, [u8; INLINE]),

@@ -50,6 +50,8 @@ LISTS = {
     "fails": "Types of events that are errors, whether or not they state one.",
     "after_error": "Types of events that are merged though an error came before.",
     "ignore": "Members of events that are padding, in a dialect with routes.",
+    "names": "Names of members that answers often have and no rule names: the core numbers them once for all messages, "
+    "instead of once for each. They are merged as any other.",
 }
 TABLES = {
     "message": "What a message starts with: strings, integers, booleans and `[]`; a step that puts the message leaves "
