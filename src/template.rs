@@ -32,7 +32,7 @@
 //! [`Document::epoch`]: crate::merge::Document
 //! [`extend_text`]: crate::merge
 
-use crate::json::{Tag, Tape, body_end};
+use crate::json::{Tag, Tape, body_end, digits_end};
 use crate::limits::{MAX_TEMPLATE, MAX_TEMPLATES};
 use crate::merge::{Effect, HoleKind, Trace};
 
@@ -190,8 +190,6 @@ pub(crate) struct Run<'t> {
     fillings: &'t mut [Filling; HOLES],
     /// The event at the front of the input is known to begin as the template does.
     begun: bool,
-    /// The most that the event at hand appends, in bytes.
-    pub(crate) added: usize,
 }
 
 impl Run<'_> {
@@ -222,12 +220,11 @@ impl Run<'_> {
             return None;
         }
         let mut at = template.first;
-        (self.begun, self.added) = (false, 0);
+        self.begun = false;
         for (hole, filling) in template.holes.iter().zip(self.fillings.iter_mut()) {
             let rest = input.get(at..)?;
             let (length, escaped) = plain(hole.effect.kind, rest)?;
             *filling = Filling { start: crate::narrow(at), end: crate::narrow(at + length), escaped };
-            self.added += if hole.effect.kind == HoleKind::Append { length } else { 0 };
             let literal = template.bytes.get(hole.end as usize..hole.until as usize)?;
             let after = input.get(at + length..)?;
             at += length + literal.len();
@@ -279,7 +276,7 @@ impl Templates {
     #[inline]
     pub(crate) fn run(&mut self, epoch: u64) -> Option<Run<'_>> {
         let last = self.kept.get(self.last).filter(|_| self.last < self.used && self.epoch == epoch)?;
-        last.plain.then_some(Run { template: last, fillings: &mut self.fillings, begun: false, added: 0 })
+        last.plain.then_some(Run { template: last, fillings: &mut self.fillings, begun: false })
     }
 
     /// Forgets all templates, and keeps their memory.
@@ -418,7 +415,7 @@ fn nested(rest: &[u8], tape: &mut Tape, tag: Tag) -> Option<usize> {
 /// The length of an integer token of at most 18 characters; what follows it is the next literal's business.
 fn number(rest: &[u8]) -> Option<usize> {
     let sign = usize::from(rest.first() == Some(&b'-'));
-    let digits = rest.iter().skip(sign).take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = digits_end(rest, sign) - sign;
     let leading_zero = digits > 1 && rest.get(sign) == Some(&b'0');
     // A sign counts, as where integers are told from those that are held as their token.
     (1..=18).contains(&(sign + digits)).then_some(sign + digits).filter(|_| digits > 0 && !leading_zero)

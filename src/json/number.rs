@@ -106,7 +106,8 @@ fn no_digits(word: u64) -> u64 {
     (values.wrapping_add(ONES * 0x76) | values) & (ONES * 0x80)
 }
 
-fn digits_end(bytes: &[u8], mut at: usize) -> usize {
+/// Past the digits at `at`, eight at a time.
+pub(crate) fn digits_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let others = no_digits(u64::from_le_bytes(*chunk));
         if others != 0 {

@@ -65,7 +65,8 @@ impl Message {
         let missed = loop {
             let Some(size) = run.fit(data) else { break true };
             let hit = run.hit(size);
-            if size as u64 > max_event_size || self.document.size + run.added as u64 > room {
+            // It appends less than its own length.
+            if size as u64 > max_event_size || self.document.size + size as u64 > room {
                 break false;
             }
             let Ok(selected) = self.find_selected(&hit, data) else { break false };
