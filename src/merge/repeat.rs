@@ -11,7 +11,7 @@ use crate::ahead::fetch_ahead;
 use crate::dialect::Dialect;
 use crate::json::{Tag, Tape, unescape};
 use crate::rule::{Op, Rule};
-use crate::template::{Filling, Hit, Run};
+use crate::template::{Filling, Hit, Run, Single};
 
 /// A text of the call that an event's index selects, standing where an effect's text stands in its own call.
 #[derive(Clone, Copy)]
@@ -60,31 +60,62 @@ impl Message {
         if self.looking || !run.effects().all(|effect| self.only_grows(dialect, effect)) {
             return (0, false);
         }
-        let mut events = 0;
+        let (mut events, mut missed) = match run.single() {
+            Some(single) => self.run_single(single, data, max_event_size, room),
+            None => (0, false),
+        };
         let numbered = run.hit(0).is_numbered();
+        missed = missed
+            || loop {
+                let Some(size) = run.fit(data) else { break true };
+                let hit = run.hit(size);
+                // It appends less than its own length.
+                if size as u64 > max_event_size || self.document.size + size as u64 > room {
+                    break false;
+                }
+                let Ok(selected) = self.find_selected(&hit, data) else { break false };
+                for (effect, filling) in hit.effects().zip(hit.fillings()) {
+                    if effect.kind == HoleKind::Append && !filling.is_empty() {
+                        self.append_unseen(dialect, effect, filling, data, selected);
+                    }
+                }
+                if numbered {
+                    hit.sequence(data).map(|number| self.take_sequence(number));
+                }
+                self.set_last(&hit, selected);
+                fetch_ahead(data, size);
+                events += 1;
+                *data = data.get(size..).unwrap_or_default();
+            };
+        self.quirks.replay(run.quirks(), events);
+        self.unknown.replay(run.unknown(), events);
+        (events, missed)
+    }
+
+    /// The same for a template whose only hole is in a text: until a fragment has half a character.
+    #[inline]
+    fn run_single(&mut self, mut single: Single<'_>, data: &mut &[u8], max_event_size: u64, room: u64) -> (u64, bool) {
+        let room = room.saturating_sub(self.document.size);
+        let Node::Text(text) = self.document.node_mut(single.effect.node) else { return (0, false) };
+        let (before, mut events) = (text.buffer.len(), 0);
         let missed = loop {
-            let Some(size) = run.fit(data) else { break true };
-            let hit = run.hit(size);
-            // It appends less than its own length.
-            if size as u64 > max_event_size || self.document.size + size as u64 > room {
+            if text.pending.is_some() {
                 break false;
             }
-            let Ok(selected) = self.find_selected(&hit, data) else { break false };
-            for (effect, filling) in hit.effects().zip(hit.fillings()) {
-                if effect.kind == HoleKind::Append && !filling.is_empty() {
-                    self.append_unseen(dialect, effect, filling, data, selected);
-                }
+            let Some((body, escaped, size)) = single.fit(data) else { break true };
+            // It appends less than its own length.
+            let grown = text.buffer.len() - before + size;
+            if size as u64 > max_event_size || grown as u64 > room || !text.buffer.push_body(body, escaped) {
+                break false;
             }
-            if numbered {
-                hit.sequence(data).map(|number| self.take_sequence(number));
-            }
-            self.set_last(&hit, selected);
             fetch_ahead(data, size);
             events += 1;
             *data = data.get(size..).unwrap_or_default();
         };
-        self.quirks.replay(run.quirks(), events);
-        self.unknown.replay(run.unknown(), events);
+        let added = text.buffer.len() - before;
+        if added > 0 {
+            self.document.grow_text(added as u64);
+        }
         (events, missed)
     }
 
