@@ -78,7 +78,7 @@ impl Merging {
         if let Some(mut message) = self.message.take() {
             report.quirks = message.quirks.take();
             report.unknown_fields = message.unknown.take();
-            snapshot = message.document.snapshot();
+            snapshot = message.document.take_snapshot();
             self.spare = Some(message);
         }
         let outcome = Outcome {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import generate
-from merging import delta, fold, spelled, sse, state_of
+from merging import DONE, delta, fold, spelled, sse, state_of
 
 TEXT = delta({"content": "x"})
 
@@ -106,3 +107,52 @@ def test_a_merged_is_immutable_and_comparable(api):
     assert repr(one).startswith(
         "Merged(dialect='openai-chat', termination='done', complete=True, text='x', tool_calls=[]"
     )
+
+
+@given(drawn=st.lists(generate.streams, min_size=2, max_size=4), told=st.booleans())
+def test_streams_of_a_batch_leave_nothing_to_each_other(api, drawn, told):
+    """Each is merged in the memory of the one before: a batch is what its streams are alone."""
+    bodies = [stream.body for stream in drawn] * 2
+    dialect = drawn[0].dialect if told else "auto"
+    batch = api.merge_many(bodies, dialect, threads=1)
+    alone = [fold(api, body, dialect).merged for body in bodies]
+    assert list(map(state_of, batch)) == list(map(state_of, alone))
+
+
+LONG = "long text, é and \U0001f600. " * 4000
+QUADS = "QUJD" * 30_000
+LARGE = {
+    "one text": [delta({"content": LONG}), delta({"content": "the rest"})],
+    "others before and behind": [
+        delta({"reasoning": "before", "content": LONG, "refusal": "behind"}),
+        delta({"reasoning": LONG[:90_000], "new": "x"}),
+    ],
+    "two choices": [delta({"content": LONG}, 1), delta({"content": LONG + "x"}, 0)],
+    "values that are no text": [delta({"content": "x"}, logprobs={"content": [{"token": LONG, "bytes": [1] * 9000}]})],
+    "names of its own": [{**delta({"content": LONG}), **{f"name {at}": {f"inner {at}": at} for at in range(300)}}],
+    "base64 held back": [delta({"audio": {"id": "a", "data": QUADS + "QQ=="}}), delta({"audio": {"transcript": "x"}})],
+    "half a character": [delta({"content": LONG}), b'{"choices":[{"index":0,"delta":{"content":"\\ud83d"}}]}'],
+}
+
+
+@pytest.mark.parametrize("end", [DONE, b""], ids=["whole", "cut"])
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_message_is_the_same_whichever_way_it_is_taken(api, name, end):
+    body = sse(*LARGE[name], end=end)
+    small = sse(delta({"content": "x", "reasoning": "y"}), {"z": 1})
+    merged = [fold(api, body).merged, *api.merge_many([body, small, body], threads=1)]
+    merged.append(api.merge_many([small, body], threads=1)[1])
+    one, other, short, again, last = map(state_of, merged)
+    assert one == other == again == last
+    assert short == state_of(fold(api, small).merged)
+    assert len(one["message"]) > 1 << 16
+
+
+def test_a_snapshot_has_the_names_that_it_needs(both):
+    """A delta's value brings its own names, also where the message has many that no table knows."""
+    chunk = {**delta({}), **{f"name {at}": at for at in range(100)}}
+    bodies = (sse(chunk, {"name 7": {"a": [{"b": 1}], "name 8": {"c": 2}}}) for _ in both)
+    twin, core = (fold(backend, body) for backend, body in zip(both, bodies, strict=True))
+    assert [each.value for each in twin.deltas] == [each.value for each in core.deltas]
+    assert twin.deltas[-1].value == {"a": [{"b": 1}], "name 8": {"c": 2}}
+    assert list(core.merged.message) == list(twin.merged.message)

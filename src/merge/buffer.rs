@@ -18,6 +18,10 @@ impl Buffer {
         self.0.capacity()
     }
 
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
     /// Becomes empty, and keeps its memory.
     pub(super) fn clear(&mut self) {
         self.0.clear();

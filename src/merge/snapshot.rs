@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::document::{Document, Node, NodeId};
+use super::document::{Document, Node, NodeId, Slot};
 use super::ids::IdMap;
 use super::keys::{KeyId, KeyTable};
 use crate::json::{Tape, compact, float_repr, write_string};
@@ -18,6 +18,9 @@ pub const WHOLE: Place = 0;
 
 /// Set in the key of a text that stands beside the members of an object: see [`Snapshot::beside`].
 const BESIDE: KeyId = 1 << 31;
+
+/// The size of a message whose largest text is moved and not copied, in bytes.
+const LARGE: u64 = 1 << 16;
 
 /// One value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -256,10 +259,40 @@ impl<'s> Iterator for Within<'s> {
 impl Document {
     /// The message as it stands; None where nothing came.
     pub(crate) fn snapshot(&self) -> Option<Snapshot> {
-        // Each value has 16 bytes in the size, the rest of which are texts and names.
-        let values = self.slots.len() - self.free.len();
-        let room = usize::try_from(self.size).unwrap_or(0).saturating_sub(values * 16);
+        let (values, room) = self.room();
         (!self.is_empty()).then(|| Writer::new(self, values, room).write_all(super::ROOT))
+    }
+
+    /// How many values there are, and about how many bytes of texts: each value has 16 bytes in the size, the rest of which
+    /// are texts and names.
+    fn room(&self) -> (usize, usize) {
+        let values = self.slots.len() - self.free.len();
+        (values, usize::try_from(self.size).unwrap_or(0).saturating_sub(values * 16))
+    }
+
+    /// The same, in the memory of the message's largest text where that is large: this document is to be renewed.
+    pub(crate) fn take_snapshot(&mut self) -> Option<Snapshot> {
+        let large = if self.size > LARGE { self.take_largest() } else { None };
+        let Some((node, mut text)) = large else { return self.snapshot() };
+        let (values, room) = self.room();
+        let mut writer = Writer::new(self, values, 0);
+        writer.moved = Some((node, text.len()));
+        text.reserve(room.saturating_sub(text.len()));
+        writer.out.text = text;
+        Some(writer.write_all(super::ROOT))
+    }
+
+    /// Takes the largest text, if nothing stands behind it in a snapshot.
+    fn take_largest(&mut self) -> Option<(NodeId, Vec<u8>)> {
+        let length = |slot: &Slot| if let Node::Text(text) = &slot.node { text.buffer.len() } else { 0 };
+        let (node, _) = (0..).zip(&self.slots).max_by_key(|(_, slot)| length(slot))?;
+        if self.tails.contains_key(&node) {
+            return None;
+        }
+        match self.node_mut(node) {
+            Node::Text(text) => Some((node, std::mem::take(&mut text.buffer).into_bytes())),
+            _ => None,
+        }
     }
 
     /// A node as it stands.
@@ -274,13 +307,15 @@ struct Writer<'d> {
     out: Snapshot,
     /// The document's numbers of names that no table knows, and the snapshot's.
     numbers: IdMap<KeyId, KeyId>,
+    /// A text that stands at the front already, and its length.
+    moved: Option<(NodeId, usize)>,
 }
 
 impl<'d> Writer<'d> {
     fn new(document: &'d Document, values: usize, room: usize) -> Self {
         let (items, text) = (Vec::with_capacity(values), Vec::with_capacity(room));
         let out = Snapshot { items, text, names: Vec::new(), table: document.keys.shared_table() };
-        Self { document, out, numbers: IdMap::default() }
+        Self { document, out, numbers: IdMap::default(), moved: None }
     }
 
     fn write_all(mut self, id: NodeId) -> Snapshot {
@@ -319,6 +354,9 @@ impl<'d> Writer<'d> {
             Node::Float(number) => Held::Float(*number),
             Node::Str(text) => Held::Str(self.text(text.bytes())),
             Node::Default(text) => Held::Str(self.text(text.as_bytes())),
+            Node::Text(_) if self.moved.is_some_and(|moved| moved.0 == id) => {
+                Held::Str(Span { start: 0, length: self.moved.map_or(0, |moved| moved.1) })
+            }
             Node::Text(text) => {
                 let mut span = self.text(text.buffer.bytes());
                 if let Some((_, tail)) = document.tails.get(&id) {
