@@ -55,7 +55,7 @@ impl Values for Snapshot {
     }
 
     fn is_null(&self, at: Place) -> bool {
-        self.value(at) == Value::Null
+        self.is_null(at)
     }
 
     fn member(&self, object: Place, key: KeyId) -> Option<Place> {
@@ -67,10 +67,7 @@ impl Values for Snapshot {
     }
 
     fn truth(&self, at: Place) -> Option<bool> {
-        match self.value(at) {
-            Value::Bool(truth) => Some(truth),
-            _ => None,
-        }
+        self.truth(at)
     }
 
     fn string(&self, at: Place) -> Option<Cow<'_, str>> {

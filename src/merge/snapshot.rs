@@ -102,7 +102,7 @@ impl Snapshot {
     /// The value at a place, null where there is none.
     #[must_use]
     pub fn value(&self, at: Place) -> Value<'_> {
-        match self.items.get(at as usize).map_or(Held::Null, |item| item.held) {
+        match self.held(at) {
             Held::Null => Value::Null,
             Held::Bool(truth) => Value::Bool(truth),
             Held::Int(number) => Value::Int(number),
@@ -118,15 +118,30 @@ impl Snapshot {
     /// The text of a string, None for another value.
     #[must_use]
     pub fn string(&self, at: Place) -> Option<&str> {
-        match self.items.get(at as usize)?.held {
+        match self.held(at) {
             Held::Str(text) => Some(self.text_of(text)),
             _ => None,
         }
     }
 
-    /// Whether it is an object.
+    fn held(&self, at: Place) -> Held {
+        self.items.get(at as usize).map_or(Held::Null, |item| item.held)
+    }
+
     pub(crate) fn is_object(&self, at: Place) -> bool {
-        self.items.get(at as usize).is_some_and(|item| matches!(item.held, Held::Object))
+        matches!(self.held(at), Held::Object)
+    }
+
+    pub(crate) fn is_null(&self, at: Place) -> bool {
+        matches!(self.held(at), Held::Null)
+    }
+
+    /// A bool, None for another value.
+    pub(crate) fn truth(&self, at: Place) -> Option<bool> {
+        match self.held(at) {
+            Held::Bool(truth) => Some(truth),
+            _ => None,
+        }
     }
 
     /// The members of an object in order; nothing for another value.
@@ -137,8 +152,7 @@ impl Snapshot {
 
     /// The items of a list in order; nothing for another value.
     pub fn items(&self, at: Place) -> impl Iterator<Item = Place> {
-        let is_list = self.items.get(at as usize).is_some_and(|item| matches!(item.held, Held::List));
-        let within = if is_list { self.within(at) } else { Within::default() };
+        let within = if matches!(self.held(at), Held::List) { self.within(at) } else { Within::default() };
         within.map(|(_, at)| at)
     }
 
