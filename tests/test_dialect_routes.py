@@ -254,6 +254,8 @@ BASE = 'name = "x"\nroute = ["type"]\n[merge]\na = "items"\n[on]\n'
         ('name = "x"\nfails = 5\n[merge]\n', 2, "fails"),
         ('name = "x"\nafter_error = true\n[merge]\n', 2, "after_error"),
         ('name = "x"\nignore = "a"\n[merge]\n', 2, "ignore"),
+        ('name = "x"\nnames = "a"\n[merge]\n', 2, "names"),
+        ('name = "x"\nnames = ["a", 5]\n[merge]\n', 2, "names"),
         ('name = "x"\nsequence = 5\n[merge]\n', 2, "sequence"),
         ('name = "x"\nunwrap = ["a"]\n[merge]\n', 2, "unwrap"),
         ('name = "x"\nend = "a=b"\n[merge]\n', 2, "end"),

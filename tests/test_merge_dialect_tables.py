@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from importlib.resources import files
 
@@ -10,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import generate
-from merging import fold, same_of_table, sse
+from merging import delta_of, fold, same_of_table, sse, state_of
 
 MINE = """
 name = "mine"
@@ -52,6 +53,19 @@ input_tokens = "usage.in"
 @pytest.fixture
 def mine(api):
     return api.Dialect.from_toml(MINE)
+
+
+@pytest.mark.parametrize("names", [[], ["new", "in", "deep", "", "a.b", "text"], [f"n{at}" for at in range(2000)]])
+def test_names_change_nothing(api, mine, names):
+    """They are numbered once for all messages, and merged as any other name."""
+    body = sse(
+        {"new": {"deep": {"in": 1, "n7": "x"}}, "usage": {"in": 3, "n5": 4}, "a.b": [{"": 1}], "n1": 1},
+        {"new": {"deep": {"in": 2, "other": None}}, "usage": {"in": 4}, "n1": 2, "n0": "y"},
+    )
+    named = api.Dialect.from_toml(MINE.replace("[message]", f"names = {json.dumps(names)}\n[message]", 1))
+    one, other = fold(api, body, mine), fold(api, body, named)
+    assert state_of(one.merged) == state_of(other.merged)
+    assert list(map(delta_of, one.deltas)) == list(map(delta_of, other.deltas))
 
 
 def test_a_table_of_ones_own(api, mine):
