@@ -25,6 +25,7 @@ mod parts;
 mod path;
 mod payload;
 mod put;
+mod render;
 mod repeat;
 mod routing;
 mod scalar;
