@@ -22,6 +22,7 @@ mod reach;
 mod report;
 mod route;
 mod rule;
+mod run;
 mod sign;
 mod sniff;
 pub mod sse;

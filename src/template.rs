@@ -32,28 +32,29 @@
 //! [`Document::epoch`]: crate::merge::Document
 //! [`extend_text`]: crate::merge
 
-use crate::json::{Tag, Tape, body_end, digits_end};
+use crate::json::{Tag, Tape, body_end, digits_end, small_int};
 use crate::limits::{MAX_TEMPLATE, MAX_TEMPLATES};
 use crate::merge::{Effect, HoleKind, Trace};
+use crate::run::Run;
 
 /// Holes of one template.
-const HOLES: usize = 16;
+pub(crate) const HOLES: usize = 16;
 
 /// A hole of a template: where it was in the event learned from, and what it does.
 #[derive(Clone, Copy)]
-struct Hole {
+pub(crate) struct Hole {
     start: u32,
-    end: u32,
+    pub(crate) end: u32,
     /// Where the literal after it ends.
-    until: u32,
-    effect: Effect,
+    pub(crate) until: u32,
+    pub(crate) effect: Effect,
 }
 
 /// What a hole holds in the event at hand: a number, or UTF-8.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Filling {
-    start: u32,
-    end: u32,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
     pub(crate) escaped: bool,
 }
 
@@ -74,27 +75,27 @@ impl Filling {
 }
 
 #[derive(Default)]
-struct Template {
+pub(crate) struct Template {
     /// The event, and again what comes before its first hole: so the end of an event and the start of the next one are
     /// compared at once.
-    bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// The length of the event.
-    size: usize,
+    pub(crate) size: usize,
     /// That of what comes before its first hole.
-    first: usize,
-    holes: Vec<Hole>,
+    pub(crate) first: usize,
+    pub(crate) holes: Vec<Hole>,
     /// Entries of the report's counts that the event added to.
-    quirks: Vec<u32>,
-    unknown: Vec<u32>,
+    pub(crate) quirks: Vec<u32>,
+    pub(crate) unknown: Vec<u32>,
     /// Lists of tool calls, and the call that the event went to last.
-    last: Vec<(u32, u32)>,
+    pub(crate) last: Vec<(u32, u32)>,
     /// Bytes of the event around its payload.
     around: usize,
     /// It appends and skips, perhaps in the call that it selects, and does nothing else.
     plain: bool,
     /// It has strings that must differ from those held.
     differs: bool,
-    select: Option<usize>,
+    pub(crate) select: Option<usize>,
     sequence: Option<usize>,
 }
 
@@ -115,8 +116,8 @@ pub(crate) struct Templates {
 
 /// A template that fits: which one, and the length of the event.
 pub(crate) struct Hit<'t> {
-    template: &'t Template,
-    fillings: &'t [Filling],
+    pub(crate) template: &'t Template,
+    pub(crate) fillings: &'t [Filling],
     pub(crate) size: usize,
 }
 
@@ -163,7 +164,7 @@ impl Hit<'_> {
     /// The number of the event, if it has one.
     #[inline]
     pub(crate) fn sequence(&self, event: &[u8]) -> Option<i64> {
-        self.fillings.get(self.template.sequence?)?.text(event).parse().ok()
+        small_int(self.fillings.get(self.template.sequence?)?.body(event))
     }
 
     pub(crate) fn quirks(&self) -> &[u32] {
@@ -181,97 +182,6 @@ impl Hit<'_> {
     /// The length of the event's payload.
     pub(crate) fn payload(&self) -> u64 {
         (self.size - self.template.around) as u64
-    }
-}
-
-/// A plain template and its events, as long as they follow one another.
-pub(crate) struct Run<'t> {
-    template: &'t Template,
-    fillings: &'t mut [Filling; HOLES],
-    /// The event at the front of the input is known to begin as the template does.
-    begun: bool,
-}
-
-impl Run<'_> {
-    /// The event at hand, of that length.
-    #[inline]
-    pub(crate) fn hit(&self, size: usize) -> Hit<'_> {
-        Hit { template: self.template, fillings: self.fillings, size }
-    }
-
-    /// What the template does.
-    pub(crate) fn effects(&self) -> impl Iterator<Item = &Effect> {
-        self.template.holes.iter().map(|hole| &hole.effect)
-    }
-
-    pub(crate) fn quirks(&self) -> &[u32] {
-        &self.template.quirks
-    }
-
-    pub(crate) fn unknown(&self) -> &[u32] {
-        &self.template.unknown
-    }
-
-    /// What is around the only hole, if there is one alone and a text grows in it: seven of ten events are like that.
-    pub(crate) fn single(&self) -> Option<Single<'_>> {
-        let template = self.template;
-        let [hole] = template.holes.as_slice() else { return None };
-        let (front, rest) = template.bytes.split_at_checked(template.first)?;
-        let joint = rest.get(hole.end as usize - template.first..)?;
-        let tail = joint.get(..template.size - hole.end as usize)?;
-        let is_it = hole.effect.kind == HoleKind::Append && template.last.is_empty();
-        is_it.then_some(Single { front, tail, joint, effect: &hole.effect, begun: false })
-    }
-
-    /// The length of the event at the front of the input, if it fits.
-    #[inline]
-    pub(crate) fn fit(&mut self, input: &[u8]) -> Option<usize> {
-        let template = self.template;
-        if !self.begun && !input.starts_with(template.bytes.get(..template.first)?) {
-            return None;
-        }
-        let mut at = template.first;
-        self.begun = false;
-        for (hole, filling) in template.holes.iter().zip(self.fillings.iter_mut()) {
-            let rest = input.get(at..)?;
-            let (length, escaped) = plain(hole.effect.kind, rest)?;
-            *filling = Filling { start: crate::narrow(at), end: crate::narrow(at + length), escaped };
-            let literal = template.bytes.get(hole.end as usize..hole.until as usize)?;
-            let after = input.get(at + length..)?;
-            at += length + literal.len();
-            if !after.starts_with(literal) {
-                // No event like it follows; and if this was not the last hole, it is none.
-                let last = template.size.checked_sub(hole.end as usize).filter(|last| *last < literal.len())?;
-                return after.starts_with(literal.get(..last)?).then_some(at - literal.len() + last);
-            }
-        }
-        self.begun = !template.holes.is_empty();
-        Some(if self.begun { at - template.first } else { at })
-    }
-}
-
-/// A plain template with one hole, in which a text grows.
-pub(crate) struct Single<'t> {
-    front: &'t [u8],
-    tail: &'t [u8],
-    /// The tail, and the front of the next event.
-    joint: &'t [u8],
-    pub(crate) effect: &'t Effect,
-    /// As [`Run::begun`].
-    begun: bool,
-}
-
-impl Single<'_> {
-    /// The body of the hole of the event at the front of the input, whether it has escapes, and the length of the event, if
-    /// it fits.
-    #[inline]
-    pub(crate) fn fit<'i>(&mut self, input: &'i [u8]) -> Option<(&'i [u8], bool, usize)> {
-        let rest = if self.begun { input.get(self.front.len()..)? } else { input.strip_prefix(self.front)? };
-        let (length, escaped) = string(rest)?;
-        let (body, after) = rest.split_at_checked(length)?;
-        self.begun = after.starts_with(self.joint);
-        let fits = self.begun || after.starts_with(self.tail);
-        fits.then_some((body, escaped, self.front.len() + length + self.tail.len()))
     }
 }
 
@@ -312,7 +222,7 @@ impl Templates {
     #[inline]
     pub(crate) fn run(&mut self, epoch: u64) -> Option<Run<'_>> {
         let last = self.kept.get(self.last).filter(|_| self.last < self.used && self.epoch == epoch)?;
-        last.plain.then_some(Run { template: last, fillings: &mut self.fillings, begun: false })
+        last.plain.then_some(Run::new(last, &mut self.fillings))
     }
 
     /// Forgets all templates, and keeps their memory.
@@ -429,7 +339,7 @@ impl Template {
 
 /// The length of the string body, number or spaces at the front of `rest`, and whether a string has escapes.
 #[inline]
-fn plain(kind: HoleKind, rest: &[u8]) -> Option<(usize, bool)> {
+pub(crate) fn plain(kind: HoleKind, rest: &[u8]) -> Option<(usize, bool)> {
     match kind {
         HoleKind::Append | HoleKind::Changed | HoleKind::Replace | HoleKind::Skip => string(rest),
         HoleKind::Space => Some((spaces(rest), false)),

@@ -38,6 +38,7 @@ CORE_ALONE = {
     "merge.word": "the twin's strings are Python's own",
     "merge.value": "a payload's values are Python's own",
     "reach": "the twin has no values kept as JSON",
+    "run": "the twin's template has it itself",
     "sse.slice": "Python interrupts the twin anywhere",
 }
 TWIN_ALONE = {

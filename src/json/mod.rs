@@ -20,7 +20,7 @@ pub use check::{JsonError, JsonErrorKind, Verdict, judge};
 pub use compact::compact;
 pub use key::key_hash;
 pub(crate) use key::{Name, same};
-pub(crate) use number::digits_end;
+pub(crate) use number::{SHORT, digits_end, small_int};
 pub use number::{float_repr, int_token, parse_float};
 pub(crate) use parse::body_end;
 pub use tape::{Entry, Fields, Items, Tag, Tape};

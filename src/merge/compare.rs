@@ -3,8 +3,7 @@
 use super::document::{Document, Node, NodeId, ROOT};
 use super::keys::KeyId;
 use super::payload::Payload;
-use super::value::small_int;
-use crate::json::{Tag, Tape, int_token, parse_float, unescapes_to};
+use crate::json::{Tag, Tape, int_token, parse_float, small_int, unescapes_to};
 
 impl Document {
     /// Whether a node says the same as a value of the payload.
@@ -13,7 +12,7 @@ impl Document {
         let token = || payload.tape.str_of(payload.text, entry);
         match (self.node(id), entry.tag) {
             (Node::Null, Tag::Null) | (Node::Bool(true), Tag::True) | (Node::Bool(false), Tag::False) => true,
-            (Node::Int(held), Tag::Int) => small_int(token()) == Some(*held),
+            (Node::Int(held), Tag::Int) => small_int(token().as_bytes()) == Some(*held),
             (Node::BigInt(held), Tag::Int) => **held == *int_token(token()),
             (Node::Float(held), Tag::Float) => held.to_bits() == parse_float(token()).to_bits(),
             (Node::Str(held), Tag::Str) => held.is(token()),
@@ -49,7 +48,7 @@ impl Document {
 
     /// Sets an integer to another of at most 18 digits: a change that a template repeats. False for a longer one.
     pub(crate) fn set_count(&mut self, id: NodeId, token: &str) -> bool {
-        let Some(count) = small_int(token) else { return false };
+        let Some(count) = small_int(token.as_bytes()) else { return false };
         if let Node::Int(held) = self.node_mut(id) {
             if std::mem::replace(held, count) != count {
                 self.grow_text(0);

@@ -5,13 +5,15 @@ use super::keys::KeyId;
 use super::list::extend_list;
 use super::message::Message;
 use super::payload::Payload;
+use super::routing::follow;
 use super::text::{extend_simply, extend_text, push_simply};
 use super::trace::{Effect, HoleKind};
 use crate::ahead::fetch_ahead;
 use crate::dialect::Dialect;
-use crate::json::{Tag, Tape, unescape};
+use crate::json::{Tag, Tape, small_int, unescape};
 use crate::rule::{Op, Rule};
-use crate::template::{Filling, Hit, Run, Single};
+use crate::run::{Growing, Grown, Run};
+use crate::template::{Filling, Hit};
 
 /// A text of the call that an event's index selects, standing where an effect's text stands in its own call.
 #[derive(Clone, Copy)]
@@ -60,8 +62,8 @@ impl Message {
         if self.looking || !run.effects().all(|effect| self.only_grows(dialect, effect)) {
             return (0, false);
         }
-        let (mut events, mut missed) = match run.single() {
-            Some(single) => self.run_single(single, data, max_event_size, room),
+        let (mut events, mut missed) = match run.growing() {
+            Some(growing) => self.run_growing(growing, data, max_event_size, room),
             None => (0, false),
         };
         let numbered = run.hit(0).is_numbered();
@@ -92,21 +94,30 @@ impl Message {
         (events, missed)
     }
 
-    /// The same for a template whose only hole is in a text: until a fragment has half a character.
+    /// The same where one text grows: until a fragment has half a character.
     #[inline]
-    fn run_single(&mut self, mut single: Single<'_>, data: &mut &[u8], max_event_size: u64, room: u64) -> (u64, bool) {
+    fn run_growing(
+        &mut self,
+        mut growing: Growing<'_>,
+        data: &mut &[u8],
+        max_event_size: u64,
+        room: u64,
+    ) -> (u64, bool) {
         let room = room.saturating_sub(self.document.size);
-        let Node::Text(text) = self.document.node_mut(single.effect.node) else { return (0, false) };
+        let Node::Text(text) = self.document.node_mut(growing.effect.node) else { return (0, false) };
         let (before, mut events) = (text.buffer.len(), 0);
         let missed = loop {
             if text.pending.is_some() {
                 break false;
             }
-            let Some((body, escaped, size)) = single.fit(data) else { break true };
+            let Some(Grown { body, escaped, number, size }) = growing.fit(data) else { break true };
             // It appends less than its own length.
             let grown = text.buffer.len() - before + size;
             if size as u64 > max_event_size || grown as u64 > room || !text.buffer.push_body(body, escaped) {
                 break false;
+            }
+            if let Some(number) = number {
+                follow(&mut self.sequence, &mut self.quirks, number);
             }
             fetch_ahead(data, size);
             events += 1;
@@ -250,7 +261,7 @@ impl Message {
                     extend_list(self, payload, dialect.rule(effect.rule), effect.place, effect.node, 0);
                 }
                 HoleKind::Sequence => {
-                    filling.text(event).parse().ok().map(|number| self.take_sequence(number));
+                    small_int(body).map(|number| self.take_sequence(number));
                 }
                 _ => {}
             }

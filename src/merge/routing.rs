@@ -12,6 +12,7 @@ use super::trace::HoleKind;
 use super::{apply, scalar};
 use crate::delta::{DeltaValue, Fragment, Kind};
 use crate::json::Tag;
+use crate::report::Counts;
 use crate::route::{Beside, Place, Route, RouteStep, StepOp, reach};
 use crate::rule::Rule;
 
@@ -66,13 +67,19 @@ fn check_sequence(m: &mut Message, c: Chunk<'_>, chunk: u32) {
 impl Message {
     /// Takes note of the number of an event; false, and a quirk, where it doesn't follow the last one.
     pub(super) fn take_sequence(&mut self, number: i64) -> bool {
-        let follows = self.sequence.is_none_or(|last| number == last + 1);
-        if !follows {
-            self.quirks.add("sequence_gap");
-        }
-        self.sequence = Some(number);
-        follows
+        follow(&mut self.sequence, &mut self.quirks, number)
     }
+}
+
+/// The same, of what was the last number.
+#[inline]
+pub(super) fn follow(last: &mut Option<i64>, quirks: &mut Counts, number: i64) -> bool {
+    let follows = last.is_none_or(|last| number == last + 1);
+    if !follows {
+        quirks.add("sequence_gap");
+    }
+    *last = Some(number);
+    follows
 }
 
 /// Merges the members that no step reads into the message, where the route says so; else counts them.

@@ -3,10 +3,7 @@
 use super::document::{Document, MEMBER, Node, NodeId, Object, ROOT, VALUE_SIZE};
 use super::keys::{KeyId, Keys};
 use super::payload::Payload;
-use crate::json::{Tag, int_token, parse_float};
-
-/// Bytes of an integer that is held as a number.
-pub(super) const SHORT: usize = 18;
+use crate::json::{SHORT, Tag, int_token, parse_float, small_int};
 
 /// What an integer's token adds to the size of a value: a long one is held as it is.
 pub(super) fn long_size(token: &str) -> u64 {
@@ -140,19 +137,8 @@ impl Document {
 /// The node of an integer token.
 #[inline]
 fn integer(token: &str) -> Node {
-    match small_int(token) {
+    match small_int(token.as_bytes()) {
         Some(value) => Node::Int(value),
         None => Node::BigInt(int_token(token).into()),
     }
-}
-
-/// The value of an integer token of at most 18 characters: `str::parse` takes thrice as long.
-#[inline]
-pub(super) fn small_int(token: &str) -> Option<i64> {
-    let digits = token.strip_prefix('-').unwrap_or(token);
-    if token.len() > SHORT {
-        return None;
-    }
-    let value = digits.bytes().fold(0, |sum, digit| sum * 10 + i64::from(digit & 15));
-    Some(if digits.len() < token.len() { -value } else { value })
 }
