@@ -43,7 +43,8 @@ impl<'t> Run<'t> {
         let mut texts = (0..).zip(&template.holes).filter(|(_, hole)| hole.effect.kind == HoleKind::Append);
         let (text, hole) = texts.next()?;
         let is_it = texts.next().is_none() && template.last.is_empty() && template.select.is_none();
-        is_it.then_some(Growing { template, text, effect: &hole.effect, begun: false })
+        let joint = template.bytes.get(hole.end as usize..).filter(|_| template.holes.len() == 1);
+        is_it.then_some(Growing { template, text, effect: &hole.effect, joint, begun: false })
     }
 
     /// The length of the event at the front of the input, if it fits.
@@ -79,6 +80,8 @@ pub(crate) struct Growing<'t> {
     /// The hole of the text.
     text: usize,
     pub(crate) effect: &'t Effect,
+    /// Where there is no other hole: what is behind it, to the hole of the next event.
+    joint: Option<&'t [u8]>,
     /// As [`Run::begun`].
     begun: bool,
 }
@@ -102,6 +105,14 @@ impl Growing<'_> {
         let template = self.template;
         let front = template.bytes.get(..template.first)?;
         let mut rest = if self.begun { input.get(front.len()..)? } else { input.strip_prefix(front)? };
+        if let Some(joint) = self.joint {
+            let (length, escaped) = plain(HoleKind::Append, rest)?;
+            let (body, after) = rest.split_at_checked(length)?;
+            let tail = joint.len() - front.len();
+            self.begun = after.starts_with(joint);
+            let fits = self.begun || after.starts_with(joint.get(..tail)?);
+            return fits.then_some(Grown { body, escaped, number: None, size: front.len() + length + tail });
+        }
         self.begun = false;
         let mut grown = Grown::default();
         for (at, hole) in template.holes.iter().enumerate() {
