@@ -37,7 +37,7 @@ impl<'t> Run<'t> {
         &self.template.unknown
     }
 
-    /// The same where one text grows, in no call that the event selects.
+    /// The same events where one text grows, and in no call that they select; None where they are others.
     pub(crate) fn growing(&self) -> Option<Growing<'_>> {
         let template = self.template;
         let mut texts = (0..).zip(&template.holes).filter(|(_, hole)| hole.effect.kind == HoleKind::Append);

@@ -94,7 +94,7 @@ impl Message {
         (events, missed)
     }
 
-    /// The same where one text grows: until a fragment has half a character.
+    /// The same where one text grows, until a fragment has half a character.
     #[inline]
     fn run_growing(
         &mut self,
