@@ -1,7 +1,7 @@
 //! A message as it stood, or a value of one: it never changes, and few allocations hold it, however many values it has.
 //!
 //! Values stand one behind the other in the order of the text, each with the place behind it, as on a tape. A message that
-//! grows has its memory in 25 pieces, which took a recorded chat 2 of its 12 us to give back once they were in no cache.
+//! grows has its memory in 25 pieces, which took 2 us a recorded stream to give back once they were in no cache.
 
 use std::sync::Arc;
 
