@@ -92,6 +92,25 @@ def test_base64_held_back_counts(api):
     assert merger.result().termination == "limit"
 
 
+def test_an_event_that_continues_the_last_item_and_then_sets_another_is_no_template(api):
+    """Found by fuzzing: done again, its first fragment goes to the item that it set itself."""
+    details = [{"summary": "a"}, {"index": 0, "text": "b"}]
+    chunks = [delta({"reasoning_details": [*details[:1], {**details[1], "index": index}]}) for index in (0, 8, 0, 8, 8, 8)]
+    events = [sse(chunk, end=b"") for chunk in chunks]
+    states = []
+    for learns in (True, False):
+        for way in ("feed", "observe"):
+            merger = api.Merger(on_error="record")
+            if not learns:
+                merger._without_templates()
+            for event in events:
+                getattr(merger, way)(event)
+            states.append(merger.snapshot())
+    held = states[-1]["choices"][0]["message"]["reasoning_details"]
+    assert [(item.get("summary"), item.get("text")) for item in held] == [("a", None), ("aa", "bb"), ("aaa", "bbbb")]
+    assert all(state == states[0] for state in states)
+
+
 def test_items_without_index_stand_before_those_with_one(api):
     """Two rows that share a target, the second with a group."""
     rows = (

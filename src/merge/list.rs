@@ -205,6 +205,7 @@ fn item_of(
     let index = said.or_else(|| rule.by_position.then_some(position));
     let group = rule.group.as_ref().and_then(|group| c.payload.string(member(&group.name)?));
     let group = group.as_deref();
+    m.trace.continued |= index.is_none();
     let found = match index {
         Some(_) => items_in(&m.document, list).and_then(|items| items.find(group, index, 0)),
         None => continued(m, c, rule, list, item, group),
@@ -224,6 +225,7 @@ fn item_of(
                 items.set_last(group, number);
                 m.document.epoch += 1;
                 m.trace.settled += 1;
+                m.trace.blocked |= m.trace.continued;
             }
         }
     }

@@ -68,6 +68,8 @@ pub(crate) struct Trace {
     /// How often it moved the epoch on by what it would not do again: a text made that a hole appends to, the reasoning
     /// field settled, the last item of a group set. Done twice these change nothing, so the event can be learned from.
     pub(crate) settled: u64,
+    /// An item was one of its group's last: which that was before the event counts, so it may not set another.
+    pub(crate) continued: bool,
     /// Spans in the payload, and their effects.
     pub(crate) holes: Vec<(u32, u32, Effect)>,
     /// Lists of tool calls, and the call that it went to last.
@@ -83,6 +85,7 @@ impl Trace {
         self.on = on;
         self.blocked = false;
         self.settled = 0;
+        self.continued = false;
         self.holes.clear();
         self.last.clear();
         self.selecting = None;

@@ -129,6 +129,7 @@ def item_of(m: Message, rule: Rule, items: Items, item: dict[str, Any], position
     if rule.group:
         said = clean(item.get(rule.group))
         group = said if isinstance(said, str) else None
+    m.trace.continued |= index is None
     number = continued(rule, items, item, group) if index is None else items.find(group, index)
     if number is None:
         if not m.has_room(len(items)):
@@ -140,6 +141,7 @@ def item_of(m: Message, rule: Rule, items: Items, item: dict[str, Any], position
         items.set_last(group, number)
         m.epoch += 1
         m.trace.settled += 1
+        m.trace.blocked |= m.trace.continued
     return index, items.entries[number][1]
 
 

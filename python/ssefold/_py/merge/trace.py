@@ -51,7 +51,7 @@ class Hole(NamedTuple):
 class Trace:
     """What the event at hand did."""
 
-    __slots__ = ("blocked", "dropped", "holes", "last", "on", "quirks", "settled", "unknown")
+    __slots__ = ("blocked", "continued", "dropped", "holes", "last", "on", "quirks", "settled", "unknown")
 
     def __init__(self) -> None:
         """Trace nothing so far."""
@@ -61,6 +61,8 @@ class Trace:
         # reasoning field settled, the last item of a group set. Done twice these change nothing, so the event can be
         # learned from.
         self.settled = 0
+        # An item was one of its group's last: which that was before the event counts, so it may not set another.
+        self.continued = False
         self.holes: list[Hole] = []  # in the order in which they took effect
         self.last: list[tuple[Calls, int]] = []  # lists of tool calls, and the call that it went to last
         self.quirks: list[str] = []  # what it added to the report's counts
@@ -72,6 +74,7 @@ class Trace:
         self.on = on
         self.blocked = False
         self.settled = 0
+        self.continued = False
         self.holes, self.last, self.quirks, self.unknown = [], [], [], []
 
     def differs(self, rule: Rule, value: str) -> bool:
