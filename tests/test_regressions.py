@@ -95,7 +95,9 @@ def test_base64_held_back_counts(api):
 def test_an_event_that_continues_the_last_item_and_then_sets_another_is_no_template(api):
     """Found by fuzzing: done again, its first fragment goes to the item that it set itself."""
     details = [{"summary": "a"}, {"index": 0, "text": "b"}]
-    chunks = [delta({"reasoning_details": [*details[:1], {**details[1], "index": index}]}) for index in (0, 8, 0, 8, 8, 8)]
+    chunks = [
+        delta({"reasoning_details": [*details[:1], {**details[1], "index": index}]}) for index in (0, 8, 0, 8, 8, 8)
+    ]
     events = [sse(chunk, end=b"") for chunk in chunks]
     states = []
     for learns in (True, False):
