@@ -113,6 +113,13 @@ def test_an_event_that_continues_the_last_item_and_then_sets_another_is_no_templ
     assert all(state == states[0] for state in states)
 
 
+def test_a_message_that_a_delta_made_superfluous_is_counted_once(api):
+    """Found by fuzzing: the twin learned a template of the event that dropped it."""
+    message = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "x"}}]}
+    told = fold(api, sse(message, *[delta({"content": word}) for word in "abcd"])).merged
+    assert (told.text, told.report.quirks["message_beside_delta"]) == ("abcd", 1)
+
+
 def test_items_without_index_stand_before_those_with_one(api):
     """Two rows that share a target, the second with a group."""
     rows = (

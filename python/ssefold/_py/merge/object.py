@@ -27,6 +27,8 @@ def object_(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         if obj.whole is not None:
             m.size -= obj.whole.size
             obj.whole = None
+            # Counted once; the next event has none to drop.
+            m.trace.blocked = True
             if rule.quirk:
                 m.quirk(rule.quirk)
     child = m.open(rule, obj, key)
