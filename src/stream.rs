@@ -230,8 +230,7 @@ impl Stream {
     }
 
     /// Whether a message came.
-    #[must_use]
-    pub fn has_message(&self) -> bool {
+    fn has_message(&self) -> bool {
         self.merging.message.as_ref().is_some_and(|message| !message.document.is_empty())
     }
 

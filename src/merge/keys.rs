@@ -150,9 +150,9 @@ impl Keys {
         Self::new(Arc::clone(&self.table))
     }
 
-    /// Forgets the stream's names, and keeps their memory.
+    /// Forgets the stream's names, and keeps their memory unless it is much.
     pub(super) fn renew(&mut self) {
-        if self.own.len() > FEW {
+        if self.own.len() > FEW || self.names.capacity() > ROOM {
             *self = self.fresh();
         } else {
             self.names.clear();
