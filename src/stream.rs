@@ -18,6 +18,9 @@ use crate::sniff::{Body, Opening, sniff};
 use crate::sse::Decoder;
 use crate::template::{Learned, Templates};
 
+/// No template fits fewer bytes: nothing is looked for while they trickle in.
+const SHORTEST: usize = 8;
+
 /// Bounds in bytes; None is no bound.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -121,8 +124,11 @@ impl Stream {
             return;
         }
         while !data.is_empty() {
-            let learning = self.templates.enabled && self.decoder.at_event_start() && self.merging.learns();
+            let learns = data.len() >= SHORTEST && self.templates.enabled && self.merging.learns();
+            let learning = learns && self.decoder.at_event_start();
+            let array = self.decoder.in_array();
             if learning {
+                self.templates.enter(array);
                 self.repeat(&mut data);
                 if data.is_empty() {
                     return;
@@ -133,7 +139,7 @@ impl Stream {
                 Ok(Some(event)) => {
                     let raw = before.split_at_checked(before.len() - data.len()).unwrap_or_default().0;
                     fetch_ahead(before, raw.len());
-                    let learned = Learned::new(raw, event.data).filter(|_| learning);
+                    let learned = Learned::new(raw, event.data, array).filter(|_| learning);
                     let epoch = self.merging.begin_trace(learned.is_some());
                     self.merging.event(&mut self.tape, event, false);
                     if let Some(learned) = learned {

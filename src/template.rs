@@ -26,7 +26,8 @@
 //!    the texts that the holes append to.
 //! 4. *Same start.* A template applies only at an event's start with nothing pending in the decoder, and is learned only
 //!    from an event that ends in LF and consists of a data line, with or without an event line before it; or from a line of
-//!    bare JSON (NDJSON), which begins with the end of the line before and ends with its own bracket.
+//!    bare JSON (NDJSON), which begins with the end of the line before and ends with its own bracket; or from an element of
+//!    an array of chunks, which begins with the comma. Those of lines are void in an array, and the other way round.
 //! 5. Counts of quirks, unknown fields, events and chunks are replayed; limits are looked at as for a parsed event.
 //!
 //! [`Document::epoch`]: crate::merge::Document
@@ -111,6 +112,8 @@ pub(crate) struct Templates {
     fillings: [Filling; HOLES],
     /// An event had spaces before its last bracket.
     padded: bool,
+    /// They are of elements of an array, not of lines.
+    array: bool,
     pub(crate) enabled: bool,
 }
 
@@ -188,11 +191,30 @@ impl Hit<'_> {
 impl Default for Templates {
     fn default() -> Self {
         let fillings = [Filling::default(); HOLES];
-        Self { kept: Vec::new(), used: 0, last: 0, next: 0, epoch: 0, fillings, padded: false, enabled: true }
+        Self {
+            kept: Vec::new(),
+            used: 0,
+            last: 0,
+            next: 0,
+            epoch: 0,
+            fillings,
+            padded: false,
+            array: false,
+            enabled: true,
+        }
     }
 }
 
 impl Templates {
+    /// What follows is an element of an array, or is a line.
+    #[inline]
+    pub(crate) fn enter(&mut self, array: bool) {
+        if self.array != array {
+            self.forget();
+            self.array = array;
+        }
+    }
+
     /// The template that fits the front of the input, the last one used first unless that is known not to, and what its
     /// holes hold.
     #[inline]
@@ -227,7 +249,8 @@ impl Templates {
 
     /// Forgets all templates, and keeps their memory.
     pub(crate) fn forget(&mut self) {
-        (self.used, self.last, self.next, self.epoch, self.padded) = (0, 0, 0, 0, false);
+        (self.used, self.last, self.next, self.epoch) = (0, 0, 0, 0);
+        (self.padded, self.array) = (false, false);
     }
 
     /// Remembers an event that went the full path: its bytes, where its payload begins in them, and what it did.
@@ -237,8 +260,8 @@ impl Templates {
         let count = |is: fn(&Effect) -> bool| trace.holes.iter().filter(|hole| is(&hole.2)).count();
         let selects = count(|effect| effect.kind == HoleKind::Select);
         if trace.holes.len() > HOLES
-            // The tape holds one.
-            || count(|effect| matches!(effect.kind, HoleKind::Extend | HoleKind::Object)) > 1
+            // The tape holds one; it is looked for to the end of its line, which is that of a whole array.
+            || count(|effect| matches!(effect.kind, HoleKind::Extend | HoleKind::Object)) > usize::from(!self.array)
             // An index without a text to append to decides nothing that could be looked at.
             || count(|effect| effect.selected) != selects
             // A hit takes effect in the order of the text: steps of a route may have taken another.
@@ -381,8 +404,8 @@ pub(crate) struct Learned<'e> {
 
 impl<'e> Learned<'e> {
     /// The event in `raw`, if it is a data line, with or without an event line before it, or a bare object behind the end
-    /// of a line, and `data` lies in it.
-    pub(crate) fn new(raw: &'e [u8], data: &[u8]) -> Option<Self> {
+    /// of a line or what is between the elements of an `array`, and `data` lies in it.
+    pub(crate) fn new(raw: &'e [u8], data: &[u8], array: bool) -> Option<Self> {
         let offset = (data.as_ptr() as usize).checked_sub(raw.as_ptr() as usize)?;
         let (before, rest) = raw.split_at_checked(offset)?;
         let after = rest.get(data.len()..)?;
@@ -393,7 +416,9 @@ impl<'e> Learned<'e> {
         }
         let plain = matches!(lines, b"data: " | b"data:") && after.ends_with(b"\n");
         let ends = |bytes: &[u8]| bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
-        let bare = data.starts_with(b"{") && after.is_empty() && ends(before);
+        let between = |byte: &u8| matches!(byte, b'\r' | b'\n' | b' ' | b'\t' | b',');
+        let begins = if array { before.iter().all(between) } else { ends(before) };
+        let bare = data.starts_with(b"{") && after.is_empty() && begins;
         let fits = (bare || plain && ends(after)) && raw.len() <= MAX_TEMPLATE;
         fits.then(|| Self { raw, offset: crate::narrow(offset), payload: data.len() })
     }

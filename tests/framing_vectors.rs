@@ -123,10 +123,11 @@ fn event_start_is_where_nothing_is_pending() {
         while decoder.next(&mut input).unwrap().is_some() {}
         decoder.at_event_start()
     };
-    for body in [&b"data: a\n\n"[..], b"data: a\r\n\r\n", b": c\n", b"id: 1\n\n", b"{}", b"[{}]", b"\n"] {
+    for body in [&b"data: a\n\n"[..], b"data: a\r\n\r\n", b": c\n", b"id: 1\n\n", b"{}", b"[{}]", b"\n", b"[", b"[{},"]
+    {
         assert!(start(body), "{body:?}");
     }
-    for body in [&b""[..], b"\xef", b"d", b"data: a\n", b"data: a\r\n\r", b"id: 1\n", b"{", b"[{}", b" "] {
+    for body in [&b""[..], b"\xef", b"d", b"data: a\n", b"data: a\r\n\r", b"id: 1\n", b"{", b"[{", b"[1", b" "] {
         assert!(!start(body), "{body:?}");
     }
 }

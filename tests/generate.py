@@ -95,6 +95,19 @@ def body(dialect: str, seeds: list[int], start: str, end: str) -> bytes:
     return (start + "".join(event(dialect, seed, turn) for seed, turn in turns) + end).encode("utf-8", "replace")
 
 
+def array(dialect: str, seeds: list[int], between: str, end: str) -> bytes:
+    """A body that is one array of chunks, some of them in several turns."""
+    chunks = []
+    for seed in seeds:
+        chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
+        make = Events if named(dialect).routes.by_name else Chunks
+        for turn in range(TURNS[seed % len(TURNS)]):
+            chance.seed(seed)
+            other = random.Random(seed + turn)  # noqa: S311 - the same
+            chunks.append(spell(make(dialect, chance, other, turn).chunk(), chance, spaces=chance.random() < 0.1))
+    return f"[{between.join(chunks)}{end}".encode("utf-8", "replace")
+
+
 def mutated(whole: bytes, changes: list[tuple[float, str, int]]) -> bytes:
     """A body with bytes changed, left out, put in, or doubled."""
     data = bytearray(whole)
@@ -133,9 +146,19 @@ changes = st.lists(
 cuts = st.lists(st.floats(0, 1, exclude_max=True), max_size=6)
 dialects = st.sampled_from([*NAMES, "openai-chat"])
 
-streams = dialects.flatmap(
-    lambda dialect: st.builds(Generated, st.just(dialect), st.builds(body, st.just(dialect), seeds, starts, ends))
-)
+betweens = st.sampled_from([",", ",\n", "\n,", ", ", ",\r\n", "\n", ",,", ",null,"])
+array_ends = st.sampled_from(["]", "]", "\n]\n", "", ",", "]data: [DONE]\n\n", '] {"a":1}\n', ',"x"]'])
+
+
+def of_dialect(dialect: str) -> st.SearchStrategy[Generated]:
+    """Streams of events, and one in eight an array of chunks."""
+    events = st.builds(body, st.just(dialect), seeds, starts, ends)
+    arrays = st.builds(array, st.just(dialect), seeds, betweens, array_ends)
+    bodies = st.integers(0, 7).flatmap(lambda dice: arrays if dice == 0 else events)
+    return st.builds(Generated, st.just(dialect), bodies)
+
+
+streams = dialects.flatmap(of_dialect)
 mutants = st.builds(lambda stream, list_: Generated(stream.dialect, mutated(stream.body, list_)), streams, changes)
 
 

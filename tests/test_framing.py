@@ -366,12 +366,16 @@ def start_after(body: bytes) -> bool:
     return decoder.at_event_start()
 
 
-@pytest.mark.parametrize("body", [b"data: a\n\n", b"data: a\r\n\r\n", b": c\n", b"id: 1\n\n", b"{}", b"[{}]", b"\n"])
+@pytest.mark.parametrize(
+    "body", [b"data: a\n\n", b"data: a\r\n\r\n", b": c\n", b"id: 1\n\n", b"{}", b"[{}]", b"\n", b"[", b"[{},"]
+)
 def test_an_event_starts_where_nothing_is_pending(body):
     assert start_after(body)
 
 
-@pytest.mark.parametrize("body", [b"", b"\xef", b"d", b"data: a\n", b"data: a\r\n\r", b"id: 1\n", b"{", b"[{}", b" "])
+@pytest.mark.parametrize(
+    "body", [b"", b"\xef", b"d", b"data: a\n", b"data: a\r\n\r", b"id: 1\n", b"{", b"[{", b"[1", b" "]
+)
 def test_no_event_starts_where_something_is(body):
     assert not start_after(body)
 

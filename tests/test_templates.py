@@ -92,6 +92,24 @@ def sizes(body, chance):
     return pieces
 
 
+@pytest.mark.parametrize("between", [b",", b",\n", b"\n,", b"\n", b" , \t", b""])
+def test_arrays_of_chunks(api, between):
+    """An element is like the one before it, whatever is between them; a line beside the array is none of them."""
+    logprobs = delta({"content": "x"}, logprobs={"content": [{"token": "x", "logprob": -0.5}]})
+    chunks = [*(delta({"content": f"{at}"}) for at in range(9)), *[logprobs] * 3, call(0, "f", "{"), call(0, None, "}")]
+    elements = [json.dumps(chunk, separators=(",", ":")).encode() for chunk in chunks]
+    whole = b"[" + between.join(elements * 2) + b"]"
+    run = same(api, [whole])
+    assert run.merged.text == ("012345678" + "xxx") * 2
+    assert run.merged.report.quirks["bare_json_line"] == 2 * len(chunks)
+    for at in range(1, len(whole) // 2):
+        same(api, [whole[:at], whole[at:]], looking=False)
+    # What an array has learned says nothing of lines, which begin with no comma; and the other way round.
+    for after in (b"," + elements[1], b"\n," + elements[1] + b"\n", b"\n" + elements[1], b"\ndata: x\n\n"):
+        same(api, [whole + after])
+    same(api, [elements[0] + b"\n" + elements[1] + b"\n" + whole + b"\n" + elements[2] + b"\n"])
+
+
 @given(stream=generate.streams | generate.mutants, cuts=generate.cuts, limits=LIMITS, looking=st.booleans())
 def test_generated_streams(api, stream, cuts, limits, looking):
     same(api, generate.pieces(stream.body, cuts), stream.dialect, looking=looking, **limits)
@@ -301,6 +319,17 @@ def test_bounds(api, bound):
     body = sse(*(delta({"content": "word"}) for _ in range(8)), delta({"content": "w" * 150}), delta({"content": "w"}))
     same(api, [body], max_event_size=bound)
     same(api, [body], max_message_size=bound * 3)
+
+
+def test_the_twin_learns_elements_of_an_array():
+    stream, full = Stream(None, None, None), 0
+    stream.feed(b"[", looking=False)
+    for at in range(40):
+        data = b'{"choices":[{"delta":{"content":"%d"}}]},' % at
+        message = stream.merging.message
+        full += message is None or stream.templates.find(data, 0, message.epoch) is None
+        stream.feed(data, looking=False)
+    assert full <= 4
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ FRAMING = {
     "lines of JSON among blank ones": Shape(again(b"\n" * 50 + CHUNK.encode() + b"\n", first=b"\n")),
     "an array of chunks": Shape(again(b"," + CHUNK.encode(), first=b"[" + CHUNK.encode())),
     "an array of small chunks": Shape(again(b",{}", first=b"[" + CHUNK.encode())),
+    "an array of small chunks, without templates": Shape(again(b",{}", first=b"[" + CHUNK.encode()), "full"),
     "an array of commas": Shape(again(b",", first=b"[" + CHUNK.encode())),
     "chunks in one event": Shape(once(lambda size: sse("[" + ",".join([CHUNK] * (size // len(CHUNK) + 1)) + "]"))),
     "small chunks in one event": Shape(once(lambda size: sse("[" + ",".join(["{}"] * (size // 3)) + "]"))),

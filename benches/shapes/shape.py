@@ -19,7 +19,9 @@ DONE = b"data: [DONE]\n\n"
 
 @dataclass(frozen=True)
 class Shape:
-    """A kind of stream; ``way`` is one of ``whole`` (one feed, no deltas), ``deltas`` (an event a feed), ``bytes``."""
+    """A kind of stream; ``way`` is one of ``whole`` (one feed, no deltas), ``full`` (the same, each event as if it were like
+    none before), ``deltas`` (an event a feed), ``bytes``.
+    """
 
     make: Make
     way: str = "whole"

@@ -1,9 +1,10 @@
 //! However a body is cut, whether templates are on, whether deltas are asked for: the message and the report are the same.
 
+use ssefold::sse::Decoder;
 use ssefold::{Kind, Step, named};
 
 use crate::grammar;
-use crate::input::{Input, dialect_of};
+use crate::input::{Input, dialect_of, pieces};
 use crate::state::{Run, Setting, at, state_of};
 
 /// The kinds whose fragments, joined, are a text of the message.
@@ -17,7 +18,21 @@ pub(crate) fn run(data: &[u8]) {
     let Some(input) = input(data) else { return };
     // One in four knows its dialect: detection is a part of the rest.
     let known = dialect_of(input.dialect).filter(|_| input.cut % 4 == 0).and_then(named);
-    compare(&Setting::new(known, input.limits), &input.body, &input.pieces());
+    let setting = Setting::new(known, input.limits);
+    compare(&setting, &input.body, &input.pieces());
+    if input.cut % 3 == 0 {
+        let array = array_of(&input.body, if input.cut % 2 == 0 { b"," } else { b",\n" });
+        compare(&setting, &array, &pieces(&array, input.cut));
+    }
+}
+
+/// What the events of a body say, as one array of chunks.
+fn array_of(body: &[u8], between: &[u8]) -> Vec<u8> {
+    let (mut decoder, mut data, mut chunks) = (Decoder::new(None, true), body, Vec::new());
+    while let Ok(Some(event)) = decoder.next(&mut data) {
+        chunks.push(event.data.to_vec());
+    }
+    [b"[", chunks.join(between).as_slice(), b"]"].concat()
 }
 
 /// Merges a body in each of the ways.

@@ -47,6 +47,11 @@ impl Bare {
         self.array || self.kind != Kind::Absent
     }
 
+    /// Inside a top-level array, and in none of its values.
+    pub(super) fn is_between(&self) -> bool {
+        self.array && self.kind == Kind::Absent
+    }
+
     pub(super) fn value(&self) -> &[u8] {
         &self.value
     }

@@ -196,10 +196,17 @@ impl Decoder {
         Ok(place.map(|place| self.event(place)))
     }
 
-    /// Nothing is pending: no carried bytes, no field of a block seen, byte order mark decided.
+    /// Nothing is pending: no carried bytes, no field of a block seen, byte order mark decided, no value begun.
     #[must_use]
     pub fn at_event_start(&self) -> bool {
-        self.lines.at_line_start() && !self.block.seen && !self.bare.is_open() && self.exceeded.is_none()
+        let outside = !self.bare.is_open() || self.bare.is_between();
+        outside && self.lines.at_line_start() && !self.block.seen && self.exceeded.is_none()
+    }
+
+    /// What comes next is read as a value of a top-level array of bare JSON, not as a line.
+    #[must_use]
+    pub fn in_array(&self) -> bool {
+        self.bare.is_open()
     }
 
     /// Counts events that the caller took from the input itself, at an event's start.

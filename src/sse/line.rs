@@ -89,7 +89,7 @@ impl Lines {
 
     /// The next whole line, or None when the input is used up; call [`Lines::begin`] once before.
     pub(super) fn next<'i>(&mut self, input: &mut &'i [u8]) -> Option<Line<'i>> {
-        let Some((line, rest)) = memchr2(b'\n', b'\r', input).and_then(|end| input.split_at_checked(end)) else {
+        let Some((line, rest)) = line_end(input).and_then(|end| input.split_at_checked(end)) else {
             self.carry.extend_from_slice(input);
             *input = &[];
             return None;
@@ -158,13 +158,24 @@ pub(super) enum Field<'l> {
     Unknown,
 }
 
+/// Where the line at the front of the input ends. Of a few bytes, as trickle in, a search is mostly its beginning: 60
+/// instructions.
+fn line_end(input: &[u8]) -> Option<usize> {
+    match input.len() {
+        ..8 => input.iter().position(|byte| matches!(byte, b'\n' | b'\r')),
+        _ => memchr2(b'\n', b'\r', input),
+    }
+}
+
 /// Reads a line that is not blank.
 pub(super) fn field(line: &[u8]) -> Field<'_> {
     if let Some(value) = line.strip_prefix(b"data:") {
         return Field::Data(value.strip_prefix(b" ").unwrap_or(value));
     }
+    if line.starts_with(b":") {
+        return Field::Comment;
+    }
     let (name, value) = match memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) {
-        Some(([], _)) => return Field::Comment,
         Some((name, [_, b' ', value @ ..] | [_, value @ ..])) => (name, value),
         Some((name, [])) => (name, <&[u8]>::default()),
         None => (line, <&[u8]>::default()),

@@ -22,7 +22,8 @@ It is sound, not a guess:
    of events adds to texts of its own, without a half, is added at once where no delta is told and no bound is near.
 4. *Same start.* A template applies only at an event's start with nothing pending in the decoder, and is learned only
    from an event that ends in LF and consists of a data line, with or without an event line before it; or from a line
-   of bare JSON (NDJSON), which begins with the end of the line before and ends with its own bracket.
+   of bare JSON (NDJSON), which begins with the end of the line before and ends with its own bracket; or from an
+   element of an array of chunks, which begins with the comma. Those of lines are void in an array, and vice versa.
 5. Counts of quirks, unknown fields, events and chunks are replayed; limits are looked at as for a parsed event.
 
 The core knows where each value stood; ``json`` tells nothing of that, so a hole is found again by its name: the bytes
@@ -68,6 +69,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ESCAPED_KEY = re.compile(rb'\\.[^"\\]*+"[ \t]*+:')  # from the last escape of a key on
 _DECODER = json.JSONDecoder()
 _BARE = re.compile(rb"[\r\n]*+(\{[^\r\n]*+(?<=\}))")
+_ELEMENT = re.compile(rb"[ \t\r\n,]*+(\{[^\r\n]*+(?<=\}))")
 _EVENT = re.compile(rb"(?:event:[^\r\n]*+\r?\n)?data: ?([^\r\n]*+)[\r\n]*+")
 
 
@@ -162,7 +164,7 @@ class Template:
 class Templates:
     """The templates of a stream."""
 
-    __slots__ = ("enabled", "epoch", "kept", "padded")
+    __slots__ = ("array", "enabled", "epoch", "kept", "padded")
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -170,6 +172,13 @@ class Templates:
         self.epoch = 0
         self.enabled = True
         self.padded = False  # an event had spaces before its last bracket
+        self.array = False  # they are of elements of an array, not of lines
+
+    def enter(self, *, array: bool) -> None:
+        """Say whether what follows is an element of an array, or a line."""
+        if self.array != array:
+            self.array = array
+            self.kept.clear()
 
     def find(self, data: bytes, at: int, epoch: int) -> Hit | None:
         """Return the template that fits the event at ``at``, what it appends, and where the event ends."""
@@ -188,7 +197,8 @@ class Templates:
         """Remember an event that went the full path, and what it did."""
         if len(raw) > MAX_TEMPLATE:
             return
-        event = _EVENT.fullmatch(raw) if raw.endswith(b"\n") else _BARE.fullmatch(raw)
+        bare = _ELEMENT if self.array else _BARE
+        event = _EVENT.fullmatch(raw) if raw.endswith(b"\n") else bare.fullmatch(raw)
         if event is None or len(trace.holes) > HOLES:
             return
         start, end = event.span(1)

@@ -40,6 +40,10 @@ class Bare:
         """Whether a value or an array has begun and not ended."""
         return self._array or self._kind != "absent"
 
+    def is_between(self) -> bool:
+        """Whether an array has begun and none of its values."""
+        return self._array and self._kind == "absent"
+
     def pending(self) -> int:
         """Length of the unfinished value."""
         return len(self._carry)

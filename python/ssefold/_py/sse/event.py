@@ -122,7 +122,7 @@ class Decoder:
         self._lines = Lines()
         self._block = _Block()
         self._bare = Bare()
-        # at_event_start, kept up by next() and finish().
+        # at_event_start outside of arrays, kept up by next() and finish().
         self._ready = False
         self.event_retry: int | None = None
         self.last_event_id = ""
@@ -160,8 +160,12 @@ class Decoder:
         return event
 
     def at_event_start(self) -> bool:
-        """Whether nothing is pending: no carried bytes, no field of a block seen, byte order mark decided."""
-        return self._ready
+        """Whether nothing is pending: no carried bytes, no field of a block seen, no value begun."""
+        return self._ready or (self._bare.is_between() and self._lines.at_line_start())
+
+    def in_array(self) -> bool:
+        """Whether what comes next is read as a value of a top-level array, not as a line."""
+        return self._bare.is_open()
 
     def skip_events(self, count: int) -> None:
         """Count events that the caller took from the input itself, each at an event's start."""
