@@ -195,7 +195,7 @@ impl Merging {
         if text.is_empty() || (self.failure.is_some() && !self.reads_on()) {
             return self.block(true);
         }
-        let event_type = decode_lossy(event.event_type).0;
+        let event_type = if event.event_type.is_empty() { "".into() } else { decode_lossy(event.event_type).0 };
         let ended = self.failure.is_none() && self.termination != Termination::Open;
         if ended && !self.begins(tape, &data, &event_type) {
             return self.quirk("data_after_done");

@@ -21,12 +21,32 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Counts a member that no rule names, by its dotted path.
+    pub(crate) fn add_member(&mut self, path: &str, name: &str) {
+        if path.is_empty() {
+            return self.add(name);
+        }
+        let is_it = |entry: &str| {
+            entry.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')).is_some_and(|rest| rest == name)
+        };
+        // To make the text each time showed.
+        let found = self.iter().take(FEW).position(|entry| is_it(entry.0));
+        match found {
+            Some(at) => self.add_at(at),
+            None => self.add(&format!("{path}.{name}")),
+        }
+    }
+
+    fn add_at(&mut self, at: usize) {
+        self.replay(&[crate::narrow(at)], 1);
+        self.log.push(crate::narrow(at));
+    }
+
     /// Counts a name.
     pub(crate) fn add(&mut self, name: &str) {
         let full = self.entries.len() >= MAX_ENTRIES || name.len() > MAX_ENTRY;
-        if let Some((at, entry)) = self.find(name).and_then(|at| Some((at, self.entries.get_mut(at)?))) {
-            entry.1 += 1;
-            self.log.push(crate::narrow(at));
+        if let Some(at) = self.find(name) {
+            self.add_at(at);
         } else if full && name != "*" {
             self.add("*");
         } else {

@@ -41,13 +41,14 @@ impl Tape {
                         at = end + 1;
                     }
                     byte @ (b'{' | b'[') => {
-                        self.begin(at, byte == b'{', &mut open)?;
+                        let (start, object) = (at, byte == b'{');
                         at = space_end(bytes, at + 1);
-                        if bytes.get(at) != Some(if open.object { &b'}' } else { &b']' }) {
+                        if bytes.get(at) != Some(if object { &b'}' } else { &b']' }) {
+                            self.begin(start, object, &mut open)?;
                             continue 'value;
                         }
                         at += 1;
-                        self.end(payload, at, &mut open);
+                        self.empty(start, at, object)?;
                     }
                     byte => at = self.scalar(bytes, at, byte)?,
                 }
@@ -80,6 +81,17 @@ impl Tape {
         self.deepest = self.deepest.max(self.open.len());
         *open = Open { index: narrow(self.entries.len()), object, keys: 0, seen: 0 };
         self.push(at, at, if object { Tag::Object } else { Tag::List });
+        Some(())
+    }
+
+    /// A container with nothing in it, as many members of a whole answer are.
+    #[inline]
+    fn empty(&mut self, start: usize, end: usize, object: bool) -> Option<()> {
+        if self.open.len() == MAX_DEPTH {
+            return None;
+        }
+        self.deepest = self.deepest.max(self.open.len() + 1);
+        self.push(start, end, if object { Tag::Object } else { Tag::List });
         Some(())
     }
 

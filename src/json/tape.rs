@@ -219,9 +219,12 @@ impl Tape {
     #[inline]
     #[must_use]
     pub fn find(&self, payload: &str, object: u32, hash: u32, name: &str) -> Option<u32> {
-        let entry = self.entry(object);
         // Most that is asked for is not there.
-        let end = if entry.keys & key_bit(hash) == 0 { 0 } else { entry.next };
+        let entry = self.entry(object);
+        if entry.keys & key_bit(hash) == 0 { None } else { self.look_up(payload, object, entry.next, hash, name) }
+    }
+
+    fn look_up(&self, payload: &str, object: u32, end: u32, hash: u32, name: &str) -> Option<u32> {
         let mut at = object.saturating_add(1);
         while at < end {
             let key = self.entries.get(at as usize)?;

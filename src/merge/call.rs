@@ -1,5 +1,7 @@
 //! Tool calls that are objects with an id and a name; their arguments come as text beside them, or whole.
 
+use std::borrow::Cow;
+
 use super::document::{MEMBER, Node, NodeId};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
@@ -10,15 +12,16 @@ use crate::json::Tape;
 use crate::rule::{Call, Member, Rule};
 
 /// The string that is not empty at a path of members of the payload.
-fn said_in(c: Chunk<'_>, value: u32, path: &[Member]) -> Option<String> {
+fn said_in<'a>(c: Chunk<'a>, value: u32, path: &[Member]) -> Option<Cow<'a, str>> {
     let found = path.iter().try_fold(value, |value, member| c.payload.named(value, &member.name))?;
-    c.payload.string(found).filter(|text| !text.is_empty() && !path.is_empty()).map(std::borrow::Cow::into_owned)
+    c.payload.string(found).filter(|text| !text.is_empty() && !path.is_empty())
 }
 
 /// The same of an object that the document holds.
-fn held_in(m: &Message, object: NodeId, path: &[Member]) -> Option<String> {
+fn held_in<'a>(m: &Message, object: NodeId, path: &[Member]) -> Option<Cow<'a, str>> {
     let found = path.iter().try_fold(object, |object, member| m.document.member(object, member.key))?;
-    m.document.string(found).filter(|text| !text.is_empty() && !path.is_empty()).map(std::borrow::Cow::into_owned)
+    let text = m.document.string(found).filter(|text| !text.is_empty() && !path.is_empty())?;
+    Some(text.into_owned().into())
 }
 
 /// Whether there is news of a call to be told: deltas know nothing of it, or `value` states its id or name.
@@ -39,20 +42,26 @@ pub(super) fn tell_call(m: &mut Message, c: Chunk<'_>, call: &Call, object: Node
     let first = beside.told.is_none();
     let told = beside.told.get_or_insert_default();
     let new_id = id.filter(|_| told.0.is_none());
-    let new_name = name.strip_prefix(told.1.as_str()).unwrap_or_default().to_owned();
+    let new_name = name.strip_prefix(told.1.as_str()).unwrap_or_default();
     if first || new_id.is_some() || !new_name.is_empty() {
-        told.0 = told.0.take().or_else(|| new_id.clone());
-        told.1.push_str(&new_name);
+        told.0 = told.0.take().or_else(|| new_id.as_deref().map(str::to_owned));
+        told.1.push_str(new_name);
         m.document.epoch += 1;
-        let place = m.document.place(object);
-        let id = new_id.map(Into::into);
-        m.emit(Kind::ToolCall, Some(place), Fragment::from(&*new_name), id, DeltaValue::None, None);
+        if m.looking {
+            let place = m.document.place(object);
+            let id = new_id.as_deref().map(Into::into);
+            m.emit(Kind::ToolCall, Some(place), Fragment::from(new_name), id, DeltaValue::None, None);
+        }
     }
 }
 
 /// Tells arguments that came as a whole value, as compact JSON: what stands at `path`, `{}` where nothing does.
 pub(super) fn tell_whole(m: &mut Message, object: NodeId, path: &[Member]) {
     let Some((last, inner)) = path.split_last() else { return };
+    if !m.looking {
+        m.document.epoch += 1;
+        return;
+    }
     let holder = inner.iter().fold(object, |holder, member| {
         let inner = m.document.member(holder, member.key);
         inner.filter(|inner| matches!(m.document.node(*inner), Node::Object(_))).unwrap_or(holder)
@@ -65,7 +74,7 @@ fn tell_value(m: &mut Message, holder: NodeId, key: KeyId) {
     if m.looking {
         let held = m.document.held(holder, key);
         let text = |held| {
-            m.document.string(held).map_or_else(|| m.document.snapshot_of(held).to_json(), std::borrow::Cow::into_owned)
+            m.document.string(held).map_or_else(|| m.document.snapshot_of(held).to_json(), Cow::into_owned)
         };
         let text = held.map_or_else(|| "{}".to_owned(), text);
         // A path leads to what stands in the message: where nothing does, to what would hold it.

@@ -1,4 +1,4 @@
-//! Maps by numbers that a document hands out: nobody outside chooses them, so that a plain hash does.
+//! Maps by numbers that a document hands out, or by keyed hashes: nobody outside chooses them, so that a plain hash does.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -22,7 +22,12 @@ impl Hasher for IdHasher {
 
     #[inline]
     fn write_u32(&mut self, number: u32) {
-        self.0 = (self.0.rotate_left(23) ^ u64::from(number)).wrapping_mul(MIX);
+        self.write_u64(u64::from(number));
+    }
+
+    #[inline]
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(23) ^ number).wrapping_mul(MIX);
     }
 
     #[inline]

@@ -138,6 +138,9 @@ impl Items {
     /// How many items have a lower index, or the same and a lower number.
     fn rank(&self, index: Option<u64>, number: u32) -> usize {
         if self.order.is_empty() {
+            if self.entries.last().is_some_and(|entry| entry.0.index < index) {
+                return self.entries.len();
+            }
             let lower = self.entries.partition_point(|entry| entry.0.index < index);
             let same = self.entries.iter().skip(lower).take((number as usize).saturating_sub(lower));
             return lower + same.take_while(|entry| entry.0.index == index).count();

@@ -2,10 +2,11 @@
 //!
 //! The hash is keyed by chance, as whoever sends the items would else choose those that share one.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
 
 use super::document::{Document, NodeId};
+use super::ids::IdMap;
 use super::payload::Payload;
 use crate::json::{Tag, Tape, int_token, parse_float};
 
@@ -13,14 +14,24 @@ use crate::json::{Tag, Tape, int_token, parse_float};
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     keyed: RandomState,
-    by_hash: HashMap<u64, Vec<NodeId>>,
+    by_hash: IdMap<u64, Alike>,
     count: usize,
+}
+
+/// Items of one hash: seldom more than one.
+#[derive(Debug)]
+struct Alike {
+    first: NodeId,
+    more: Vec<NodeId>,
 }
 
 impl Known {
     /// Takes note of an item.
     pub(super) fn add(&mut self, hash: u64, item: NodeId) {
-        self.by_hash.entry(hash).or_default().push(item);
+        match self.by_hash.entry(hash) {
+            Entry::Vacant(free) => _ = free.insert(Alike { first: item, more: Vec::new() }),
+            Entry::Occupied(mut alike) => alike.get_mut().more.push(item),
+        }
         self.count += 1;
     }
 
@@ -78,7 +89,7 @@ impl Document {
 
     /// Whether a list has a value of that hash.
     pub(super) fn has(&self, known: &Known, hash: u64, payload: Payload<'_>, value: u32) -> bool {
-        let alike = known.by_hash.get(&hash).map(Vec::as_slice).unwrap_or_default();
-        alike.iter().any(|item| self.same_value(*item, payload, value))
+        let mut alike = known.by_hash.get(&hash).into_iter().flat_map(|alike| [&alike.first].into_iter().chain(&alike.more));
+        alike.any(|item| self.same_value(*item, payload, value))
     }
 }

@@ -310,11 +310,7 @@ impl Message {
             let text = c.payload.tape.text_of(c.payload.text, name);
             let other = c.dialect.rule(other);
             if !other.known {
-                self.unknown.add(&if rule.path.is_empty() {
-                    text.to_string()
-                } else {
-                    format!("{}.{text}", rule.path)
-                });
+                self.unknown.add_member(&rule.path, &text);
             }
             let key = self.document.keys.intern_hashed(name.next, &text);
             apply(self, c, other, object, key, member);

@@ -100,10 +100,12 @@ fn merge_part(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u3
         }
         return;
     }
-    end_call(m, c.dialect, rule, list);
+    if going_on.is_some() {
+        end_call(m, c.dialect, rule, list);
+    }
     let part = add_part(m, list);
     put_object(m, c, c.dialect.rule(rule.of_value(c.payload, item)), part, item);
-    if let (Some(call), Some(_)) = (call, call_of(m, part)) {
+    if let Some(call) = call.filter(|_| call_of(m, part).is_some()) {
         m.tickets += 1;
         let ticket = m.tickets;
         if let Node::Parts(parts) = m.document.node_mut(list) {
@@ -127,9 +129,6 @@ fn call_of(m: &Message, part: NodeId) -> Option<NodeId> {
 
 /// Whether a part is a text that continues the last one, which is looked at whole each time.
 fn continues(m: &Message, c: Chunk<'_>, last: NodeId, item: u32) -> bool {
-    if m.document.members(last).count() > MAX_PLAIN {
-        return false;
-    }
     let mut has_text = false;
     let mut thought = false;
     for (name, value) in c.payload.tape.fields(item) {
@@ -141,6 +140,9 @@ fn continues(m: &Message, c: Chunk<'_>, last: NodeId, item: u32) -> bool {
             _ => return false,
         }
     }
+    if !has_text || m.document.members(last).nth(MAX_PLAIN).is_some() {
+        return false;
+    }
     let (mut held_text, mut held_thought) = (false, false);
     for (key, id) in m.document.members(last) {
         match (m.document.key(key), m.document.node(id)) {
@@ -150,7 +152,7 @@ fn continues(m: &Message, c: Chunk<'_>, last: NodeId, item: u32) -> bool {
             _ => return false,
         }
     }
-    has_text && held_text && thought == held_thought
+    held_text && thought == held_thought
 }
 
 /// Sets the arguments that a piece of a function call brings; the call ends with a piece that says nothing of more.
