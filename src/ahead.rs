@@ -18,7 +18,7 @@ pub(crate) fn fetch_ahead(data: &[u8], taken: usize) {
         let mut at = DISTANCE;
         while at < DISTANCE + taken {
             prefetch_index(data, at);
-            at += LINE;
+            at = at.wrapping_add(LINE);
         }
     }
 }

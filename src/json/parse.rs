@@ -154,14 +154,16 @@ impl Tape {
 
 /// The closing quote of a key without escapes whose body begins at `at`, and its hash; None where it is not so plain.
 #[inline]
-fn plain_key(bytes: &[u8], mut at: usize) -> Option<(usize, u32)> {
+fn plain_key(bytes: &[u8], at: usize) -> Option<(usize, u32)> {
     let mut hash = KeyHash::default();
+    let mut left = bytes.get(at..)?;
     loop {
-        let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?);
+        let (chunk, behind) = left.split_first_chunk::<8>()?;
+        let word = u64::from_le_bytes(*chunk);
         let hit = specials(word);
         if hit == 0 {
             hash.add(word);
-            at += 8;
+            left = behind;
             continue;
         }
         let bits = hit.trailing_zeros() & !7;
@@ -169,7 +171,7 @@ fn plain_key(bytes: &[u8], mut at: usize) -> Option<(usize, u32)> {
             return None;
         }
         hash.add(word & !(u64::MAX << bits));
-        return Some((at + (bits / 8) as usize, hash.finish()));
+        return Some((bytes.len() - left.len() + (bits / 8) as usize, hash.finish()));
     }
 }
 
@@ -236,17 +238,19 @@ fn specials(word: u64) -> u64 {
 /// The first quote, backslash or control character from `at` on, or the end. Eight bytes at a time.
 #[inline]
 pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    let long = at + LONG;
-    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+    let mut left = bytes.get(at..).unwrap_or_default();
+    let long = left.len().saturating_sub(LONG);
+    while let Some((chunk, behind)) = left.split_first_chunk::<8>() {
         let hit = specials(u64::from_le_bytes(*chunk));
         if hit != 0 {
-            return at + (hit.trailing_zeros() / 8) as usize;
+            return bytes.len() - left.len() + (hit.trailing_zeros() / 8) as usize;
         }
-        at += 8;
-        if at == long {
-            at = blocks_end(bytes, at);
+        left = behind;
+        if left.len() == long {
+            left = blocks_end(left);
         }
     }
+    at = at.max(bytes.len() - left.len());
     while let Some(0x20..=0x21 | 0x23..=0x5b | 0x5d..) = bytes.get(at) {
         at += 1;
     }
@@ -256,16 +260,16 @@ pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
 /// A text of so many bytes is a long one.
 const LONG: usize = 32;
 
-/// The first block of 32 bytes from `at` on that has a quote, backslash or control character, or the end is in. The
-/// compiler makes a few vector instructions of it: two blocks at once take two thirds of those of two.
-fn blocks_end(bytes: &[u8], mut at: usize) -> usize {
-    while chunk::<64>(bytes, at).is_some_and(is_plain) {
-        at += 64;
+/// From the first block of 32 bytes on that has a quote, backslash or control character, or the end is in. The compiler
+/// makes a few vector instructions of it: two blocks at once take two thirds of those of two.
+fn blocks_end(mut left: &[u8]) -> &[u8] {
+    while let Some((_, behind)) = left.split_first_chunk::<64>().filter(|(block, _)| is_plain(*block)) {
+        left = behind;
     }
-    while chunk::<32>(bytes, at).is_some_and(is_plain) {
-        at += 32;
+    while let Some((_, behind)) = left.split_first_chunk::<32>().filter(|(block, _)| is_plain(*block)) {
+        left = behind;
     }
-    at
+    left
 }
 
 #[inline]
@@ -309,25 +313,25 @@ fn run_end(bytes: &[u8], mut at: usize) -> usize {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a tenth of a hit: the compiler calls it otherwise")]
 pub(crate) fn body_end(rest: &[u8]) -> Option<(usize, bool, bool)> {
-    let (mut at, mut escaped, mut tops) = (0, false, 0);
-    while let Some(chunk) = rest.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+    let (mut left, mut escaped, mut tops) = (rest, false, 0);
+    while let Some((chunk, behind)) = left.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*chunk);
         let hit = specials(word);
         if hit == 0 {
             tops |= word;
-            at += 8;
+            left = behind;
             continue;
         }
         let bits = hit.trailing_zeros() & !7;
         tops |= word & !(u64::MAX << bits);
-        at += (bits / 8) as usize;
+        let at = (bits / 8) as usize;
         match (word >> bits) & 0xff {
-            0x22 => return Some((at, escaped, tops & TOPS == 0)),
-            0x5c => at = escape_end(rest, at + 1)?,
+            0x22 => return Some((rest.len() - left.len() + at, escaped, tops & TOPS == 0)),
+            0x5c => left = left.get(escape_end(left, at + 1)?..)?,
             _ => return None,
         }
         escaped = true;
     }
-    let (end, tag) = string_end(rest, at)?;
+    let (end, tag) = string_end(rest, rest.len() - left.len())?;
     Some((end, escaped || tag == Tag::Escaped, rest.get(..end)?.is_ascii()))
 }

@@ -62,7 +62,7 @@ impl Entry {
     }
 }
 
-const NOTHING: Entry = Entry { start: 0, end: 0, next: u32::MAX, tag: Tag::Null, keys: 0 };
+static NOTHING: Entry = Entry { start: 0, end: 0, next: u32::MAX, tag: Tag::Null, keys: 0 };
 
 /// An object or list that is still open.
 #[derive(Clone, Copy, Default)]
@@ -176,7 +176,7 @@ impl Tape {
     #[inline]
     #[must_use]
     pub fn entry(&self, index: u32) -> Entry {
-        self.entries.get(index as usize).copied().unwrap_or(NOTHING)
+        *self.entries.get(index as usize).unwrap_or(&NOTHING)
     }
 
     /// How many entries there are.
