@@ -48,6 +48,8 @@ pub(crate) struct RouteStep {
 pub(crate) struct Route {
     pub(crate) steps: Vec<RouteStep>,
     pub(crate) rest: bool,
+    /// It says how the message ended.
+    pub(crate) ends: bool,
     /// Members that a step reads, and those that are ignored, with their rules.
     members: FieldTable,
 }
@@ -228,7 +230,9 @@ fn compile_route(key: &str, rows: &Value) -> Result<Route, Fault> {
     };
     let rows = rows.iter().filter_map(Value::as_table);
     let steps = rows.map(|row| compile_step(key, row)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Route { rest: steps.iter().any(|step| step.op == StepOp::Rest), members: FieldTable::default(), steps })
+    let has = |op: StepOp| steps.iter().any(|step| step.op == op);
+    let (rest, ends) = (has(StepOp::Rest), has(StepOp::Finish) || has(StepOp::End));
+    Ok(Route { rest, ends, members: FieldTable::default(), steps })
 }
 
 /// Compiles one step.

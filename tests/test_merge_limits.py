@@ -77,6 +77,8 @@ def test_a_message_that_its_end_makes_too_large(api, end, termination):
 def test_the_size_is_that_of_the_document(api, stream):
     """The largest size after any event is the smallest bound that holds."""
     assume(stream.dialect != "anthropic-messages")
+    # The events of one line can't be looked at one by one.
+    assume(not stream.body.startswith(b"["))
     # A message that no delta came beside counts while it is held, and no snapshot shows it.
     assume(stream.dialect != "openai-chat" or b'"message"' not in stream.body)
     body = stream.body + b"\n\ndata: [DONE]\n\n"

@@ -40,11 +40,7 @@ SMALL = "framing: smallest content"
 RATIO = 4.0
 """Of a byte to one of the smallest plain chunks, at most, but for those below."""
 DENSE = {
-    "chat: small choices": 10.0,
-    "framing: an array of small chunks": 8.0,
-    "gemini: empty parts": 7.0,
-    "gemini: citations of one number": 6.5,
-    "ollama: empty calls": 6.0,
-    "framing: comments, a byte a feed": 5.5,
+    "chat: small choices": 8.0,
+    "framing: an array of small chunks, without templates": 7.5,
 }
 """Shapes of a value, an event or a line every few bytes, and what their ratio may be on the core."""

@@ -19,8 +19,9 @@ DONE = b"data: [DONE]\n\n"
 
 @dataclass(frozen=True)
 class Shape:
-    """A kind of stream; ``way`` is one of ``whole`` (one feed, no deltas), ``full`` (the same, each event as if it were like
-    none before), ``deltas`` (an event a feed), ``bytes``.
+    """A kind of stream; ``way`` is one of ``whole``, ``full``, ``deltas``, ``bytes``.
+
+    That is one feed and no deltas; the same, each event as if it were like none before; an event a feed; a byte a feed.
     """
 
     make: Make

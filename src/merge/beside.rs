@@ -24,6 +24,20 @@ impl Document {
         self.beside.get(&item)?.shadow
     }
 
+    /// Takes away what an item has beside its members, as another one begins in its place.
+    pub(super) fn forget_beside(&mut self, item: NodeId) {
+        let Some(beside) = self.beside.remove(&item) else { return };
+        self.dropped.extend(beside.opened);
+        if let Some(shadow) = beside.shadow {
+            let sizes = self.members(shadow).map(|(key, id)| self.key(key).len() as u64 + self.size_of(id));
+            self.size -= sizes.sum::<u64>();
+            self.clear(shadow);
+            self.freed.push(shadow);
+        }
+        self.changes += 1;
+        self.epoch += 1;
+    }
+
     /// The same, made where there is none: it stands where the item does.
     pub(super) fn shadow_of(&mut self, item: NodeId) -> NodeId {
         if let Some(shadow) = self.shadow(item) {

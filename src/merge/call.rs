@@ -73,9 +73,8 @@ fn tell_value(m: &mut Message, holder: NodeId, key: KeyId) {
     m.document.epoch += 1;
     if m.looking {
         let held = m.document.held(holder, key);
-        let text = |held| {
-            m.document.string(held).map_or_else(|| m.document.snapshot_of(held).to_json(), Cow::into_owned)
-        };
+        let text =
+            |held| m.document.string(held).map_or_else(|| m.document.snapshot_of(held).to_json(), Cow::into_owned);
         let text = held.map_or_else(|| "{}".to_owned(), text);
         // A path leads to what stands in the message: where nothing does, to what would hold it.
         let there = m.document.member(holder, key).is_some();

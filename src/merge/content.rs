@@ -1,7 +1,8 @@
 //! Strategy for content that is a text or a list of blocks (Mistral): fragments of a list join the open block.
 //!
 //! Same `type` as the open block: merged into it. Another type: a new block. A string after a list is a text block; a
-//! list after a string turns what was held into block 0. An empty text opens nothing.
+//! list after a string turns what was held into block 0. An empty text opens nothing. The blocks of a message that came
+//! whole are blocks already.
 
 use super::document::{Node, NodeId, Object, VALUE_SIZE};
 use super::keys::KeyId;
@@ -91,9 +92,10 @@ fn open_of(m: &Message, blocks: NodeId, kind: Option<&str>) -> Option<NodeId> {
 fn merge_block(m: &mut Message, c: Chunk<'_>, rule: &Rule, blocks: NodeId, item: u32) {
     let kind = c.payload.member(item, "type").and_then(|kind| c.payload.string(kind));
     let kind = kind.as_deref();
-    let block = match open_of(m, blocks, kind) {
+    let open = if m.ending { None } else { open_of(m, blocks, kind) };
+    let block = match open {
         Some(block) => block,
-        None if kind == Some("text") && has_empty_text(c.payload, item) => return,
+        None if !m.ending && kind == Some("text") && has_empty_text(c.payload, item) => return,
         None => open_block(m, blocks, kind),
     };
     within(m, blocks, |m| m.fields(c, rule, item, block));

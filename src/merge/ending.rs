@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::apply;
 use super::call::close;
 use super::document::{Document, Node};
+use super::item::index_of;
 use super::keys::Keys;
 use super::message::{Given, Message, Unfinished};
 use super::parts::end_calls;
@@ -71,7 +72,8 @@ impl Message {
     }
 
     pub(super) fn finish_text(&mut self, dialect: &Dialect, held: Unfinished, rest: &str) {
-        (self.choice, self.index) = (held.choice, held.index);
+        // Items that came since may have moved the one that it is of.
+        (self.choice, self.index) = (held.choice, index_of(&self.document, held.place).or(held.index));
         let Node::Text(text) = self.document.node_mut(held.node) else { return };
         let start = text.buffer.len();
         (text.pending, text.ticket) = (None, 0);
@@ -127,12 +129,14 @@ impl Message {
                 waiting.clear();
             }
         }
-        for open in [&mut self.opened, &mut self.parted] {
-            if !open.is_empty() {
-                open.clear();
-            }
+        if !self.opened.is_empty() {
+            self.opened.clear();
+        }
+        if !self.parted.is_empty() {
+            self.parted.clear();
         }
         self.whole.clear();
         self.copied.clear();
+        (self.closes, self.matched) = (false, false);
     }
 }

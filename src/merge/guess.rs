@@ -54,10 +54,13 @@ fn guess_members(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, val
     }
 }
 
-/// Merges a list BY(`index`) where its first item carried one, else by EXTEND.
+/// Merges a list BY(`index`) where its first item carried one, else by EXTEND. An empty one tells neither.
 fn guess_list(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
     let mut held = m.document.held(object, key);
-    if held.is_none() {
+    let is_empty = |held| matches!(m.document.node(held), Node::List(items) if items.is_empty());
+    if held.is_none_or(is_empty) {
+        // What comes to an empty list may make it another kind of list.
+        m.trace.blocked = true;
         let first = c.payload.tape.items(value).next();
         let index = first.and_then(|item| c.payload.member(item, "index"));
         if index_of(c.payload, index).is_some() {

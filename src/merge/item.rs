@@ -2,7 +2,7 @@
 //!
 //! Nothing is allocated by a number from the wire: the items stand in the order of their indexes.
 
-use super::document::{Document, Node, NodeId, Object, VALUE_SIZE};
+use super::document::{Document, Node, NodeId, Object, ROOT, VALUE_SIZE};
 use super::items::{ItemKey, Items};
 use super::keys::KeyId;
 use super::message::Message;
@@ -46,6 +46,17 @@ pub(super) fn item_at(
     Some(item)
 }
 
+/// The place of the item that a member or item is within, where that is the index of the deltas.
+pub(super) fn index_of(document: &Document, mut place: (NodeId, u32)) -> Option<u32> {
+    loop {
+        match document.node(place.0) {
+            Node::Items(items) if items.indexed => return Some(items.place(place.1)),
+            _ if place.0 == ROOT => return None,
+            _ => place = document.place(place.0),
+        }
+    }
+}
+
 fn make_item(m: &mut Message, rule: &Rule, list: NodeId, index: u64, kind: Option<&str>) -> Option<(u32, NodeId)> {
     let number = items_in(&m.document, list).map_or(0, Items::len);
     if !m.has_room(number) {
@@ -55,6 +66,7 @@ fn make_item(m: &mut Message, rule: &Rule, list: NodeId, index: u64, kind: Optio
     let item = m.document.add(Node::Object(Object::default()), list, number);
     m.document.layout += 1;
     if let Node::Items(items) = m.document.node_mut(list) {
+        items.indexed = rule.index;
         items.add(ItemKey { group: None, index: Some(index), serial: 0 }, item);
     }
     m.document.grow(VALUE_SIZE);

@@ -23,6 +23,8 @@ pub(crate) const INDEX_MAX: u64 = i64::MAX as u64;
 #[derive(Debug, Default)]
 pub(crate) struct Items {
     pub(crate) numeric: bool,
+    /// The place of an item is the index of the deltas within it.
+    pub(crate) indexed: bool,
     entries: Vec<(ItemKey, NodeId)>,
     /// Of more items than a few that are not `numeric`.
     by_key: Option<HashMap<ItemKey, u32>>,

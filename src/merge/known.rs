@@ -89,7 +89,8 @@ impl Document {
 
     /// Whether a list has a value of that hash.
     pub(super) fn has(&self, known: &Known, hash: u64, payload: Payload<'_>, value: u32) -> bool {
-        let mut alike = known.by_hash.get(&hash).into_iter().flat_map(|alike| [&alike.first].into_iter().chain(&alike.more));
+        let mut alike =
+            known.by_hash.get(&hash).into_iter().flat_map(|alike| [&alike.first].into_iter().chain(&alike.more));
         alike.any(|item| self.same_value(*item, payload, value))
     }
 }

@@ -208,6 +208,7 @@ fn item_of(
     m.trace.continued |= index.is_none();
     let found = match index {
         Some(_) => items_in(&m.document, list).and_then(|items| items.find(group, index, 0)),
+        None if m.ending => None,
         None => continued(m, c, rule, list, item, group),
     };
     let (number, child) = match found {

@@ -81,12 +81,16 @@ pub(crate) struct Message {
     pub(super) before: usize,
     /// The object at hand was finished before the chunk: see [`Rule::closes`].
     pub(crate) finished: bool,
-    /// The end of the stream is being merged.
+    /// The end of the stream is being merged: what is merged then came whole, not in fragments.
     pub(crate) ending: bool,
+    /// The event at hand ends the message.
+    pub(super) closes: bool,
+    /// The items of a list were told by what they say of themselves.
+    pub(super) matched: bool,
     /// Items that aren't closed, by their tickets, each with the rule of its list.
     pub(super) opened: BTreeMap<u64, (RuleId, NodeId)>,
     /// Lists of parts whose last function call goes on, by their tickets.
-    pub(super) parted: BTreeMap<u64, (RuleId, NodeId)>,
+    pub(super) parted: BTreeMap<u64, (RuleId, NodeId, u64)>,
     /// The number of the last event that had one.
     pub(super) sequence: Option<i64>,
     /// The finish reason that a step told.
@@ -129,6 +133,8 @@ impl Message {
             before: 0,
             finished: false,
             ending: false,
+            closes: false,
+            matched: false,
             opened: BTreeMap::new(),
             parted: BTreeMap::new(),
             sequence: None,

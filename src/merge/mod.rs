@@ -24,6 +24,7 @@ mod partial;
 mod parts;
 mod path;
 mod payload;
+mod places;
 mod put;
 mod render;
 mod repeat;

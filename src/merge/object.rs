@@ -26,7 +26,7 @@ pub(super) fn object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
     let finished = rule.after && m.finished && !m.ending;
     m.trace.blocked |= finished;
     let before = m.document.changes;
-    if rule.marks {
+    if rule.marks && says_anything(c, value) {
         if let Node::Object(choice) = m.document.node_mut(object) {
             let first = !std::mem::replace(&mut choice.streamed, true);
             let superfluous = choice.whole.take();
@@ -46,6 +46,11 @@ pub(super) fn object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId,
     if finished && before == created && created != m.document.changes {
         m.quirks.add("delta_after_finish");
     }
+}
+
+/// Whether an object has a member that isn't null: else it says no more than one that is absent.
+fn says_anything(c: Chunk<'_>, value: u32) -> bool {
+    c.payload.tape.fields(value).any(|(_, member)| c.payload.entry(member).tag != Tag::Null)
 }
 
 /// Holds a message that may come beside deltas (Perplexity): it counts only where no delta ever comes.

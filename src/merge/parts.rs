@@ -14,7 +14,7 @@ use super::put::put_object;
 use crate::dialect::Dialect;
 use crate::json::{Tag, key_hash};
 use crate::limits::MAX_PLAIN;
-use crate::rule::{Rule, RuleId};
+use crate::rule::Rule;
 
 const TEXT: &str = "text";
 const THOUGHT: &str = "thought";
@@ -111,7 +111,7 @@ fn merge_part(m: &mut Message, c: Chunk<'_>, rule: &Rule, list: NodeId, item: u3
         if let Node::Parts(parts) = m.document.node_mut(list) {
             parts.open = Some((part, ticket));
         }
-        m.parted.insert(ticket, (rule.number, list));
+        m.parted.insert(ticket, (rule.number, list, m.choice));
         continue_call(m, c, rule, list, part, call);
     }
 }
@@ -185,8 +185,9 @@ fn end_call(m: &mut Message, dialect: &Dialect, rule: &Rule, list: NodeId) {
 
 /// Ends the function calls that go on, at the end of the stream.
 pub(super) fn end_calls(m: &mut Message, dialect: &Dialect) {
-    let parted: Vec<(RuleId, NodeId)> = m.parted.values().copied().collect();
-    for (rule, list) in parted {
+    let parted: Vec<_> = m.parted.values().copied().collect();
+    for (rule, list, choice) in parted {
+        m.choice = choice;
         end_call(m, dialect, dialect.rule(rule), list);
     }
 }

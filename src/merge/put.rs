@@ -1,15 +1,17 @@
 //! Values that are put: an object of the message is what the event states, and nothing else.
 //!
-//! A text that fragments brought is set to the whole: what it has more is a fragment too. A list of items never gets
-//! shorter: an end that states no or fewer items erases none that were streamed (open-webui#27800).
+//! A text that fragments brought is set to the whole: what it has more is a fragment too. What was streamed is erased by
+//! nothing that says less: a text by none that is missing or empty, an item by no list that has no or fewer items
+//! (open-webui#27800). But an item of another type is another item.
 
 use super::call::{is_parsed, tell_call};
 use super::document::{Node, NodeId, ROOT, Text};
 use super::item::{item_at, items_at, items_in};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
+use super::places::Places;
 use crate::json::{Sink, Tag, unescapes_to};
-use crate::rule::{Kind, Op, Rule};
+use crate::rule::{Kind, Member, Op, Rule};
 
 /// Where a value is put: the object, the key, and the node that is held there.
 #[derive(Clone, Copy)]
@@ -35,6 +37,7 @@ fn put_at(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
             put_object(m, c, rule, child, value);
         }
         (Op::Drop, _) => {}
+        (Op::Append | Op::Arguments, Tag::Null) if held.is_some_and(|held| is_streamed(m.document.node(held))) => {}
         // What was streamed stays: null erases nothing, and what is of another type has no effect.
         (Op::Items | Op::Object, _) if held.is_some_and(|held| is_composed(m.document.node(held))) => {
             if tag != Tag::Null {
@@ -70,6 +73,11 @@ fn is_composed(node: &Node) -> bool {
 
 /// Lets an object be what `value` states; `rule` is that of the object.
 pub(super) fn put_object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, value: u32) {
+    put_members(m, c, rule, object, value, false);
+}
+
+/// The same; `turned` says that it was another object before.
+fn put_members(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, value: u32, turned: bool) {
     let fresh = m.document.members(object).next().is_none();
     if let Some(call) = &rule.call {
         tell_call(m, c, call, object, Some(value));
@@ -108,14 +116,14 @@ pub(super) fn put_object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: Nod
     }
     // As many members as were stated: those.
     if !fresh && (renamed || m.document.members(object).count() != stated) {
-        remove_others(m, c, rule, object, value);
+        remove_others(m, c, rule, object, value, turned);
     }
 }
 
-/// Takes out what `value` doesn't state, but for lists of items.
-fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, value: u32) {
+/// Takes out what `value` doesn't state; lists of items and texts that were streamed only where it is another object.
+fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, value: u32, turned: bool) {
     let items = rule.fields.in_order.iter().map(|id| c.dialect.rule(*id)).filter(|rule| rule.op == Op::Items);
-    let mut kept: Vec<KeyId> = items.map(|rule| rule.to).collect();
+    let mut kept: Vec<KeyId> = items.filter(|_| !turned).map(|rule| rule.to).collect();
     if object == ROOT {
         kept.extend(c.dialect.constants.iter().map(|constant| constant.0));
     }
@@ -127,12 +135,14 @@ fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, val
     let held = m.document.members(object).map(|member| member.0);
     let mut gone: Vec<KeyId> = held.filter(|key| kept.binary_search(key).is_err()).collect();
     gone.sort_unstable();
-    for key in &gone {
-        let held = m.document.member(object, *key).map(|held| m.document.node(held));
-        if matches!(held, Some(Node::Text(text)) if !text.buffer.is_empty()) {
+    gone.retain(|key| {
+        let held = m.document.member(object, *key);
+        let streamed = held.is_some_and(|held| is_streamed(m.document.node(held)));
+        if streamed {
             m.quirks.add("done_text_differs");
         }
-    }
+        turned || !streamed
+    });
     if !gone.is_empty() {
         m.document.remove(object, &gone);
     }
@@ -141,32 +151,52 @@ fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, val
 /// Puts the items of a list, each in its place.
 fn put_items(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
     let list = items_at(m, object, key);
+    let places = Places::new(m, c, rule, list, value, object == ROOT);
     let before = m.index;
-    let mut place = 0;
+    let mut at = 0;
     for item in c.payload.tape.items(value) {
         if c.payload.entry(item).tag != Tag::Object {
             m.wrong_type();
             continue;
         }
-        let index =
-            items_in(&m.document, list).map(|items| items.index_at(place).unwrap_or_else(|| items.next_index()));
+        let index = items_in(&m.document, list).map(|items| places.index(items, at));
         let Some(held) = item_at(m, rule, list, index, None) else { break };
         put_item(m, c, rule, held, item);
         m.index = before;
-        place += 1;
+        at += 1;
     }
 }
 
 /// Puts an item of a list, whose rule is `rule`.
 pub(super) fn put_item(m: &mut Message, c: Chunk<'_>, rule: &Rule, item: NodeId, value: u32) {
     let variant = c.dialect.rule(rule.of_value(c.payload, value));
+    let turned = turns(m, c, (rule, variant), item, value);
+    if turned {
+        m.quirks.add("done_text_differs");
+        m.document.forget_beside(item);
+    }
     if variant.call.is_some() && !variant.buffers.is_empty() {
         m.open_item(rule.number, item);
     }
-    put_object(m, c, variant, item, value);
+    put_members(m, c, variant, item, value, turned);
 }
 
-/// Sets a whole text: what it has more than the fragments is one; what contradicts them is counted.
+/// Whether `value` is another item than the one held: one of another type, or a call with another id whose arguments come
+/// beside it.
+fn turns(m: &Message, c: Chunk<'_>, (rule, variant): (&Rule, &Rule), item: NodeId, value: u32) -> bool {
+    let differs = |by: &Member| {
+        let held = m.document.string(m.document.member(item, by.key)?)?;
+        let said = c.payload.string(c.payload.named(value, &by.name)?)?;
+        Some(!held.is_empty() && !said.is_empty() && held != said)
+    };
+    let kind = rule.variants.as_ref().map(|variants| &variants.by);
+    let call = variant.call.as_ref().filter(|_| !variant.buffers.is_empty());
+    let id = call.and_then(|call| call.id.as_slice().first().filter(|_| call.id.len() == 1));
+    [kind, id].into_iter().flatten().any(|by| differs(by) == Some(true))
+}
+
+/// Sets a whole text: what it has more than the fragments is one; what contradicts them is counted, and an empty one erases
+/// nothing.
 fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
     let At { object, key, held } = at;
     if is_whole(m, c, held, value) {
@@ -175,6 +205,9 @@ fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
         return;
     }
     let whole = c.payload.string(value).unwrap_or_default();
+    if whole.is_empty() && held.is_some_and(|held| is_streamed(m.document.node(held))) {
+        return m.quirks.add("done_text_differs");
+    }
     let known = held.and_then(|held| match m.document.node_mut(held) {
         Node::Text(text) => Some((held, text)),
         _ => None,
@@ -211,6 +244,11 @@ fn put_text(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
             m.emit_text(rule, object, key, (id, start));
         }
     }
+}
+
+/// Whether a text has come.
+fn is_streamed(node: &Node) -> bool {
+    matches!(node, Node::Text(text) if !text.buffer.is_empty())
 }
 
 /// Whether fragments told what a member holds: a text, or what stands for one. Another value contradicts them.

@@ -41,6 +41,7 @@ pub(super) fn merge_routed(m: &mut Message, c: Chunk<'_>, chunk: u32, name: &str
     if m.document.is_empty() {
         m.begin(c);
     }
+    m.closes = route.ends;
     merge_rest(m, c, route, chunk);
     for step in &route.steps {
         m.index = None;

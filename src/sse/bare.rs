@@ -6,6 +6,10 @@
 
 use memchr::memchr2;
 
+/// What ends a stream looks like an array. A log or a proxy that leaves out `data:` leaves it as a line; no JSON has such a
+/// word.
+const DONE: &[u8] = b"[DONE]";
+
 /// What was found at the front of the input.
 pub(super) enum Found<'i> {
     /// A whole value, still in the input.
@@ -93,13 +97,17 @@ impl Bare {
             return Found::More;
         };
         *input = rest;
-        self.kind = Kind::Absent;
+        let scalar = std::mem::take(&mut self.kind) == Kind::Scalar;
+        let is_done = |value: &[u8]| scalar && value.trim_ascii_end() == b"DONE";
         if self.carry.is_empty() {
-            return Found::Input(value);
+            return Found::Input(if is_done(value) { DONE } else { value });
         }
         self.carry.extend_from_slice(value);
         std::mem::swap(&mut self.carry, &mut self.value);
         self.carry.clear();
+        if is_done(&self.value) {
+            self.value = DONE.to_vec();
+        }
         Found::Carried
     }
 

@@ -59,12 +59,13 @@ class Step(NamedTuple):
 class Route:
     """What events of one type do."""
 
-    __slots__ = ("known", "rest", "steps")
+    __slots__ = ("ends", "known", "rest", "steps")
 
     def __init__(self, steps: list[Step]) -> None:
         """Take note of the members that the steps read."""
         self.steps = steps
         self.rest = any(step.op == "rest" for step in steps)
+        self.ends = any(step.op in ("finish", "end") for step in steps)  # it says how the message ended
         self.known = {step.take[0] for step in steps if step.take}
         self.known |= {place.member for step in steps for place in step.into if place.member}
 

@@ -1,7 +1,8 @@
 """Strategy for content that is a text or a list of blocks (Mistral): fragments of a list join the open block.
 
 Same ``type`` as the open block: merged into it. Another type: a new block. A string after a list is a text block; a
-list after a string turns what was held into block 0. An empty text opens nothing.
+list after a string turns what was held into block 0. An empty text opens nothing. The blocks of a message that came
+whole are blocks already.
 """
 
 from __future__ import annotations
@@ -88,9 +89,9 @@ def merge_block(m: Message, rule: Rule, blocks: Blocks, item: dict[str, Any]) ->
     kind = clean(item.get("type"))
     if not isinstance(kind, str):
         kind = None
-    block = open_of(blocks, kind)
+    block = None if m.ending else open_of(blocks, kind)
     if block is None:
-        if kind == "text" and item.get("text") == "":
+        if not m.ending and kind == "text" and item.get("text") == "":
             return
         block = open_block(m, blocks, kind)
     index = m.index

@@ -60,9 +60,12 @@ def guess_members(m: Message, rule: Rule, obj: Obj, value: dict[str, Any], witho
 
 
 def guess_list(m: Message, rule: Rule, obj: Obj, key: str, value: list[Any]) -> None:
-    """Merge a list BY(``index``) where its first item carried one, else EXTEND it."""
+    """Merge a list BY(``index``) where its first item carried one, else EXTEND it. An empty one tells neither."""
     known = held(obj, key)
-    if known is None and value and isinstance(value[0], dict):
+    untold = known is None or (type(known) is list and not known)
+    # What comes to an empty list may make it another kind of list.
+    m.trace.blocked |= untold
+    if untold and value and isinstance(value[0], dict):
         head = cast("dict[str, Any]", value[0])
         if index_of(head.get("index")) is not None:
             known = Items(obj, key, numeric=True)

@@ -43,6 +43,7 @@ def item_at(m: Message, rule: Rule, held: Items, index: int | None, kind: str) -
         if not m.has_room(len(held)):
             return None
         item = Obj(held, len(held))
+        held.indexed = rule.index
         number = held.add(ItemKey(None, index, 0), item)
         m.grow(VALUE_SIZE)
         if kind:

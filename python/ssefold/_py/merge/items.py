@@ -6,10 +6,10 @@ The order is kept sorted: an insertion moves it, and a place is found by halving
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from ssefold._py.merge.document import Obj
+    from ssefold._py.merge.document import Obj, Place
 
 INDEX_MAX = 2**63 - 1
 """The highest index; one beyond counts as missing."""
@@ -23,16 +23,26 @@ class ItemKey(NamedTuple):
     serial: int
 
 
+def index_within(place: Place | None, key: Any) -> int | None:
+    """Return the place of the item that ``key`` of ``place`` is within, where that is the index of the deltas."""
+    while place is not None:
+        if isinstance(place, Items) and place.indexed:
+            return place.place(key)
+        key, place = place.key, place.parent
+    return None
+
+
 class Items:
     """A list whose items are found by key."""
 
-    __slots__ = ("by_key", "entries", "key", "latest", "numeric", "order", "parent", "serial")
+    __slots__ = ("by_key", "entries", "indexed", "key", "latest", "numeric", "order", "parent", "serial")
 
     def __init__(self, parent: Obj, key: str, *, numeric: bool) -> None:
         """Make an empty list at ``key`` of ``parent``."""
         self.parent: Obj | None = parent
         self.key = key
         self.numeric = numeric
+        self.indexed = False  # the place of an item is the index of the deltas within it
         self.entries: list[tuple[ItemKey, Obj]] = []
         self.by_key: dict[tuple[str | None, int | None, int], int] = {}
         self.latest: dict[str | None, int] = {}

@@ -130,7 +130,10 @@ def item_of(m: Message, rule: Rule, items: Items, item: dict[str, Any], position
         said = clean(item.get(rule.group))
         group = said if isinstance(said, str) else None
     m.trace.continued |= index is None
-    number = continued(rule, items, item, group) if index is None else items.find(group, index)
+    if index is not None:
+        number = items.find(group, index)
+    else:
+        number = None if m.ending else continued(rule, items, item, group)
     if number is None:
         if not m.has_room(len(items)):
             return None

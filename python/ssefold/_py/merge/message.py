@@ -13,7 +13,7 @@ from ssefold._py.json.text import compact
 from ssefold._py.limits import MAX_ITEMS
 from ssefold._py.merge.call import close
 from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, held, items_of, render, size_of, utf8_length
-from ssefold._py.merge.items import Items
+from ssefold._py.merge.items import Items, index_within
 from ssefold._py.merge.parts import Parts, end_call
 from ssefold._py.merge.path import path_of, path_within
 from ssefold._py.merge.routing import merge_routed
@@ -38,10 +38,10 @@ class Message:
     """The state of one message; strategies get it as their first argument."""
 
     __slots__ = (
-        "before", "changes", "choice", "copied", "dialect", "ended", "ending", "epoch", "finish", "finished", "full",
-        "index", "known", "large_usage", "opened", "parted", "pending", "queue", "quirks", "ready", "reasoning",
-        "reasoning_now", "replaced", "root", "sequence", "size", "surrogates", "tails", "tickets", "trace", "unknown",
-        "usage_room", "whole", "wire",
+        "before", "changes", "choice", "closes", "copied", "dialect", "ended", "ending", "epoch", "finish", "finished",
+        "full", "index", "known", "large_usage", "matched", "opened", "parted", "pending", "queue", "quirks", "ready",
+        "reasoning", "reasoning_now", "replaced", "root", "sequence", "size", "surrogates", "tails", "tickets", "trace",
+        "unknown", "usage_room", "whole", "wire",
     )  # fmt: skip
 
     def __init__(self, dialect: Compiled) -> None:
@@ -67,14 +67,16 @@ class Message:
         self.copied: set[str] = set()  # fields that another one serves as
         self.before = 0  # deltas queued before the chunk at hand
         self.finished = False  # the object at hand was finished before the chunk: see Rule.closes
-        self.ending = False  # the end of the stream is being merged
+        self.ending = False  # the end of the stream is being merged: what is merged then came whole, not in fragments
         self.replaced = False  # since deltas were handed out, a container was: a queued delta may stand in what is gone
+        self.closes = False  # the event at hand ends the message
+        self.matched = False  # the items of a list were told by what they say of themselves
         self.trace = Trace()
         self.surrogates = True  # what is at hand may have lone surrogates
         self.wire: str | None = None  # the name on the wire of what a step takes, where that isn't its rule's
         self.sequence: int | None = None  # the number of the last event that had one
         self.opened: dict[int, tuple[Rule, Obj]] = {}  # items that aren't closed, each with the rule of its list
-        self.parted: dict[int, tuple[Rule, Parts]] = {}  # lists of parts whose last function call goes on
+        self.parted: dict[int, tuple[Rule, Parts, int]] = {}  # lists of parts whose last function call goes on
         self.finish: str | None = None  # the finish reason that a step told
         self.ready: list[Delta] = []  # deltas of the message before this one
         self.ended = False  # a step, or a sign of the table, said that the message ended
@@ -150,6 +152,7 @@ class Message:
         self.epoch += 1
         self.index, self.sequence, self.finish, self.ended = None, None, None, False
         self.usage_room = 0
+        self.closes = self.matched = False
         self.known.clear()
         for state in (self.reasoning, self.pending, self.tails, self.whole, self.opened, self.copied, self.parted):
             state.clear()
@@ -237,6 +240,17 @@ class Message:
         if obj.shadow is None:
             obj.shadow = Obj(obj.parent, obj.key)
         return obj.shadow
+
+    def forget_beside(self, item: Obj) -> None:
+        """Take away what an item has beside its members, as another one begins in its place."""
+        shadow, item.shadow, item.told, item.told_whole = item.shadow, None, None, False
+        self.opened.pop(id(item), None)
+        for name, text in (shadow or {}).items():
+            self.size -= utf8_length(name) + size_of(text)
+            self.forget(text)
+        self.replaced = True
+        self.changes += 1
+        self.epoch += 1
 
     def replace_string(self, rule: Rule, obj: Obj, key: str, value: str) -> None:
         """Set a string to another one: a change that a template repeats."""
@@ -392,13 +406,17 @@ class Message:
             if rule.index and isinstance(item.parent, Items):
                 self.index = item.parent.place(item.key)
             close(self, rule, item)
-        for rule, parts in list(self.parted.values()):
+        for rule, parts, choice in list(self.parted.values()):
+            self.choice = choice
             end_call(self, rule, parts)
         self.index = None
 
     def finish_text(self, unfinished: Append, rest: str) -> None:
         """Add the rest to a text."""
         text, rule, obj, key, self.choice, self.index = unfinished
+        # Items that came since may have moved the one that it is of.
+        moved = index_within(obj, key)
+        self.index = self.index if moved is None else moved
         text.pending = ""
         self.grow(text.push(rest))
         self.emit_text(rule, obj, key, rest)

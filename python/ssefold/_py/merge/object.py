@@ -19,7 +19,8 @@ def object_(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     finished = rule.after and m.finished and not m.ending
     m.trace.blocked |= finished
     before = m.changes
-    if rule.marks:
+    # An object that has nothing, or nulls, says no more than one that is absent.
+    if rule.marks and any(member is not None for member in cast("dict[str, Any]", value).values()):
         if not obj.streamed:
             obj.streamed = True
             m.epoch += 1

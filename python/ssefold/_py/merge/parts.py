@@ -85,7 +85,7 @@ def merge_part(m: Message, rule: Rule, held: Parts, item: dict[str, Any]) -> Non
         put_object(m, rule.of_item(item), part, item)
         if isinstance(call, dict) and isinstance(part.get(CALL), Obj):
             held.open = part
-            m.parted[id(held)] = (rule, held)
+            m.parted[id(held)] = (rule, held, m.choice)
             continue_call(m, rule, held, part, cast("dict[str, Any]", call))
 
 

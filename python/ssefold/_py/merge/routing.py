@@ -48,6 +48,7 @@ def merge_routed(m: Message, chunk: dict[str, Any], event_type: str) -> None:
         return
     if m.root is None:
         m.begin()
+    m.closes = route.ends
     merge_rest(m, route, chunk)
     for step in route.steps:
         m.index = None

@@ -18,6 +18,11 @@ _IN_STRING = re.compile(rb'["\\]')
 _IN_SCALAR = re.compile(rb'[",\]]')
 _IN_NESTED = re.compile(rb'["{}\[\]]')
 
+_ASCII_WHITESPACE = b"\t\n\x0c\r "
+# What ends a stream looks like an array. A log or a proxy that leaves out "data:" leaves it as a line; no JSON has such
+# a word.
+_DONE = b"[DONE]"
+
 _Kind = Literal["absent", "nested", "scalar"]
 
 
@@ -75,8 +80,10 @@ class Bare:
             source.position = source.size
             return None
         source.position = end
-        self._kind = "absent"
         value = bytes(self._carry)
+        if self._kind == "scalar" and value.rstrip(_ASCII_WHITESPACE) == b"DONE":
+            value = _DONE
+        self._kind = "absent"
         self._carry.clear()
         return value
 
