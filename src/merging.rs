@@ -139,7 +139,7 @@ impl Merging {
         let live = self.is_live();
         if let Some(message) = self.message.as_mut().filter(|_| live) {
             let now = message.document.epoch;
-            if now == epoch + message.trace.settled && !message.trace.blocked {
+            if now == epoch + message.trace.settled && !message.trace.blocked && !message.trace.is_steered() {
                 let counts = [message.quirks.log.as_slice(), &message.unknown.log];
                 templates.learn(event, &mut message.trace, now, counts);
             }

@@ -169,6 +169,11 @@ impl Routes {
         said.filter(|said| !said.is_empty()).unwrap_or(Cow::Borrowed(event_type))
     }
 
+    /// What an event says of itself.
+    pub(crate) fn named_by<'r>(&'r self, payload: Payload<'r>, chunk: u32) -> impl Iterator<Item = u32> + 'r {
+        self.members.iter().filter_map(move |path| reach(payload, chunk, path))
+    }
+
     /// The route of an event of that name, by what else it says of itself.
     pub(crate) fn find(&self, payload: Payload<'_>, chunk: u32, name: &str) -> Option<&Route> {
         let special = self.special.iter().find(|special| *special.0 == *name).and_then(|(_, special)| {

@@ -232,6 +232,8 @@ pub(crate) struct Rule {
     pub(crate) marks: bool,
     /// The same value again is no news, whatever else was merged: see [`crate::tree::mark_lasting`].
     pub(crate) lasting: bool,
+    /// An item of this rule is told by that member, or a list's items are.
+    pub(crate) told_by: Option<Name>,
     /// What an object of this rule starts with.
     pub(crate) skeleton: Vec<(RuleId, Start)>,
     /// The fields whose absence is a quirk.

@@ -18,6 +18,22 @@ impl Sign {
     }
 }
 
+impl Sign {
+    /// Calls `each` with the values of a chunk that it looks at.
+    pub(crate) fn look_at(&self, payload: Payload<'_>, chunk: u32, each: &mut dyn FnMut(u32)) {
+        look_at(payload, chunk, &self.path.steps, each);
+    }
+}
+
+fn look_at(payload: Payload<'_>, value: u32, steps: &[Step], each: &mut dyn FnMut(u32)) {
+    let Some((step, rest)) = steps.split_first() else { return each(value) };
+    let Some(inner) = payload.named(value, &step.name) else { return };
+    match step.select {
+        Select::Member => look_at(payload, inner, rest, each),
+        _ => payload.tape.items(inner).for_each(|item| look_at(payload, item, rest, each)),
+    }
+}
+
 /// Whether a member is there (null counts), or says what is wanted.
 fn has(payload: Payload<'_>, value: u32, steps: &[Step], wanted: Option<&str>) -> bool {
     let Some((step, rest)) = steps.split_first() else {

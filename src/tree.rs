@@ -163,6 +163,13 @@ impl Tree {
         for at in 0..rules.len() {
             link(&mut rules, at, &self.branches, keys)?;
         }
+        for branch in self.branches.iter().filter(|branch| !branch.variants.is_empty()) {
+            for id in branch.variants.iter().map(|variant| variant.1).chain([branch.number]) {
+                if let Some(rule) = rules.get_mut(id as usize) {
+                    rule.told_by = Some(branch.variant_by.as_str().into());
+                }
+            }
+        }
         Ok((rules, 0))
     }
 
@@ -351,6 +358,7 @@ fn rule_of(branch: &Branch, keys: &mut KeyTable) -> Rule {
         unless: None,
         marks: false,
         lasting: false,
+        told_by: None,
         skeleton: Vec::new(),
         watched: Vec::new(),
     }

@@ -303,6 +303,7 @@ impl Arguments {
             return Some(text.into()).filter(|_| !text.is_empty());
         }
         match self.path.first(message, call) {
+            Some(held) if message.is_null(held) => None,
             Some(held) => Some(message.string(held).map_or_else(|| message.json_of(held).into(), Cow::Borrowed)),
             None => (self.source == Source::Always).then(|| "{}".into()),
         }

@@ -63,15 +63,13 @@ const COMMON_SIZE: usize = 64;
 /// Such names by their hash: the first one that comes to a place stays there, so nobody waits for anybody.
 static NAMES: [PyOnceLock<(Box<str>, Py<PyString>)>; COMMON] = [const { PyOnceLock::new() }; COMMON];
 
-/// A name that no table knows, interned: streams of one provider share theirs.
+/// A name that no table knows: streams of one provider share theirs. Others are not interned, which `CPython` 3.12 does for
+/// ever.
 fn common<'py>(py: Python<'py>, name: &str) -> Bound<'py, PyString> {
-    let intern = || PyString::intern(py, name);
-    match NAMES.get(key_hash(name.as_bytes()) as usize % COMMON).filter(|_| name.len() <= COMMON_SIZE) {
-        Some(place) => match place.get_or_init(py, || (name.into(), intern().unbind())) {
-            (text, held) if **text == *name => held.bind(py).clone(),
-            _ => intern(),
-        },
-        None => intern(),
+    let place = NAMES.get(key_hash(name.as_bytes()) as usize % COMMON).filter(|_| name.len() <= COMMON_SIZE);
+    match place.map(|place| place.get_or_init(py, || (name.into(), PyString::intern(py, name).unbind()))) {
+        Some((text, held)) if **text == *name => held.bind(py).clone(),
+        _ => PyString::new(py, name),
     }
 }
 
@@ -123,7 +121,7 @@ pub(crate) fn delta_value<'py>(py: Python<'py>, held: &DeltaValue) -> PyResult<B
 /// A path as a tuple of names and positions.
 pub(crate) fn path<'py>(py: Python<'py>, steps: &[Step]) -> PyResult<Bound<'py, PyTuple>> {
     let steps = steps.iter().map(|step| match step {
-        Step::Key(name) => Ok(PyString::intern(py, name).into_any()),
+        Step::Key(name) => Ok(common(py, name).into_any()),
         Step::Index(place) => Ok(place.into_pyobject(py)?.into_any()),
     });
     PyTuple::new(py, steps.collect::<PyResult<Vec<_>>>()?)

@@ -263,10 +263,10 @@ const LONG: usize = 32;
 /// From the first block of 32 bytes on that has a quote, backslash or control character, or the end is in. The compiler
 /// makes a few vector instructions of it: two blocks at once take two thirds of those of two.
 fn blocks_end(mut left: &[u8]) -> &[u8] {
-    while let Some((_, behind)) = left.split_first_chunk::<64>().filter(|(block, _)| is_plain(*block)) {
+    while let Some((_, behind)) = left.split_first_chunk::<64>().filter(|(block, _)| is_plain(block)) {
         left = behind;
     }
-    while let Some((_, behind)) = left.split_first_chunk::<32>().filter(|(block, _)| is_plain(*block)) {
+    while let Some((_, behind)) = left.split_first_chunk::<32>().filter(|(block, _)| is_plain(block)) {
         left = behind;
     }
     left

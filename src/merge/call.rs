@@ -17,39 +17,51 @@ fn said_in<'a>(c: Chunk<'a>, value: u32, path: &[Member]) -> Option<Cow<'a, str>
     c.payload.string(found).filter(|text| !text.is_empty() && !path.is_empty())
 }
 
-/// The same of an object that the document holds.
-fn held_in<'a>(m: &Message, object: NodeId, path: &[Member]) -> Option<Cow<'a, str>> {
-    let found = path.iter().try_fold(object, |object, member| m.document.member(object, member.key))?;
-    let text = m.document.string(found).filter(|text| !text.is_empty() && !path.is_empty())?;
-    Some(text.into_owned().into())
+/// What stands at a path of members in an object that the document holds.
+fn held_at(m: &Message, object: NodeId, path: &[Member]) -> Option<NodeId> {
+    path.iter().try_fold(object, |object, member| m.document.member(object, member.key)).filter(|_| !path.is_empty())
 }
 
-/// Whether there is news of a call to be told: deltas know nothing of it, or `value` states its id or name.
-pub(super) fn states_call(m: &Message, c: Chunk<'_>, call: &Call, object: NodeId, value: u32) -> bool {
-    let told = m.document.beside.get(&object).is_some_and(|beside| beside.told.is_some());
+/// Tells that a call opened, or what was added to its id or name, as `value` says.
+pub(super) fn tell_call(m: &mut Message, c: Chunk<'_>, call: &Call, object: NodeId, value: u32) {
+    let (id, name) = (said_in(c, value, &call.id), said_in(c, value, &call.name).unwrap_or_default());
+    let told = m.document.beside.get(&object).and_then(|beside| beside.told.as_ref());
+    let known = told.map_or("", |told| told.1.as_str());
+    let new_name = name.strip_prefix(known).unwrap_or_default().to_owned();
+    tell(m, object, id.as_deref(), &new_name);
+}
+
+/// The same where fragments were merged, as it is held now; `value` is what they were of.
+pub(super) fn tell_held_call(m: &mut Message, c: Chunk<'_>, call: &Call, object: NodeId, value: u32) {
     let states = |path: &[Member]| path.iter().try_fold(value, |value, member| c.payload.named(value, &member.name));
-    !told || states(&call.id).or_else(|| states(&call.name)).is_some()
+    let told = m.document.beside.get(&object).and_then(|beside| beside.told.as_ref());
+    // What has been told isn't looked at again: it may be long.
+    let id = if told.is_some_and(|told| told.0.is_some()) { None } else { held_at(m, object, &call.id) };
+    let name = if told.is_none() || states(&call.name).is_some() { held_at(m, object, &call.name) } else { None };
+    let known = told.map_or("", |told| told.1.as_str());
+    let new_name = name.and_then(|name| match m.document.node(name) {
+        // It has grown, if anything.
+        Node::Text(text) => String::from_utf8(text.buffer.from(known.len()).to_vec()).ok(),
+        _ => m.document.string(name)?.strip_prefix(known).map(str::to_owned),
+    });
+    let id = id.and_then(|id| m.document.string(id)).filter(|id| !id.is_empty()).map(Cow::into_owned);
+    if told.is_none() || id.is_some() || new_name.as_ref().is_some_and(|name| !name.is_empty()) {
+        tell(m, object, id.as_deref(), &new_name.unwrap_or_default());
+    }
 }
 
-/// Tells that a call opened, or what was added to its id or name: as `value` says, else as it is held.
-pub(super) fn tell_call(m: &mut Message, c: Chunk<'_>, call: &Call, object: NodeId, value: Option<u32>) {
-    let said = |m: &Message, path: &[Member]| match value {
-        Some(value) => said_in(c, value, path),
-        None => held_in(m, object, path),
-    };
-    let (id, name) = (said(m, &call.id), said(m, &call.name).unwrap_or_default());
+fn tell(m: &mut Message, object: NodeId, id: Option<&str>, new_name: &str) {
     let beside = m.document.beside.entry(object).or_default();
     let first = beside.told.is_none();
     let told = beside.told.get_or_insert_default();
     let new_id = id.filter(|_| told.0.is_none());
-    let new_name = name.strip_prefix(told.1.as_str()).unwrap_or_default();
     if first || new_id.is_some() || !new_name.is_empty() {
-        told.0 = told.0.take().or_else(|| new_id.as_deref().map(str::to_owned));
+        told.0 = told.0.take().or_else(|| new_id.map(str::to_owned));
         told.1.push_str(new_name);
         m.document.epoch += 1;
         if m.looking {
             let place = m.document.place(object);
-            let id = new_id.as_deref().map(Into::into);
+            let id = new_id.map(Into::into);
             m.emit(Kind::ToolCall, Some(place), Fragment::from(new_name), id, DeltaValue::None, None);
         }
     }

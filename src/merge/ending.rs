@@ -121,7 +121,10 @@ impl Message {
 
     /// Forgets what is remembered of the nodes of a document that is gone.
     pub(super) fn forget_streamed(&mut self) {
-        self.usage_room = 0;
+        if !self.usage_room.is_empty() {
+            self.usage_room.clear();
+        }
+        self.finished_at = 0;
         self.reasoning.clear();
         for waiting in [&mut self.pending, &mut self.tails] {
             // To clear an empty map takes twenty instructions.

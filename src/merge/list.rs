@@ -235,7 +235,7 @@ fn item_of(
 
 /// The last item of the group, if an item without key continues it: both have the same id, or none.
 fn continued(
-    m: &Message,
+    m: &mut Message,
     c: Chunk<'_>,
     rule: &Rule,
     list: NodeId,
@@ -246,7 +246,11 @@ fn continued(
     let number = items.last(group)?;
     let held = items.node(number)?;
     let adopt = rule.adopt.as_ref();
-    let said = adopt.and_then(|adopt| identity(c.payload, c.payload.named(item, &adopt.name)));
+    let said = adopt.and_then(|adopt| c.payload.named(item, &adopt.name));
+    if let Some(said) = said {
+        m.trace.steers(c.payload.entry(said));
+    }
+    let said = identity(c.payload, said);
     let known = adopt.and_then(|adopt| m.document.string(m.document.member(held, adopt.key)?));
     let known = known.filter(|known| !known.is_empty());
     (said == known).then_some((number, held))

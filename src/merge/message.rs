@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::document::{Document, MEMBER, Node, NodeId, Object, ROOT, VALUE_SIZE};
+use super::ids::IdMap;
 use super::keys::{KeyId, Keys};
 use super::payload::Payload;
+use super::reasoning::find_rank;
 use super::repeat::Selection;
 use super::routing::merge_routed;
 use super::stated::Stated;
@@ -106,7 +108,9 @@ pub(crate) struct Message {
     /// The usage is larger than [`MAX_USAGE`].
     pub(crate) large_usage: bool,
     /// What it may grow by before it is looked at again.
-    pub(super) usage_room: u64,
+    pub(super) usage_room: IdMap<RuleId, u64>,
+    /// One more than the changes that the message had when its finish reason was looked at last.
+    pub(super) finished_at: u64,
     pub(crate) trace: Trace,
     pub(super) selection: Selection,
     pub(super) stated: Stated,
@@ -144,7 +148,8 @@ impl Message {
             lasting: Vec::new(),
             full: false,
             large_usage: false,
-            usage_room: 0,
+            usage_room: IdMap::default(),
+            finished_at: 0,
             trace: Trace::default(),
             selection: Selection::default(),
             stated: Stated::default(),
@@ -211,6 +216,11 @@ impl Message {
             entry.value = role.map_or(DeltaValue::None, |role| DeltaValue::Text(role.into_owned()));
         }
         self.ended |= c.dialect.end.iter().any(|sign| sign.is_in(c.payload, chunk));
+        if self.trace.on {
+            for sign in &c.dialect.end {
+                sign.look_at(c.payload, chunk, &mut |value| self.trace.steers(c.payload.entry(value)));
+            }
+        }
         self.forget_dropped();
         if self.queue.is_empty() {
             // No delta waits for its path: a feed of many events takes no more memory than one of each.
@@ -305,6 +315,9 @@ impl Message {
     /// Merges one member of an object by its rule.
     #[inline]
     pub(super) fn field(&mut self, c: Chunk<'_>, rule: &Rule, name: Entry, member: u32, object: NodeId) {
+        if rule.told_by.as_ref().is_some_and(|by| by.hash == name.next) {
+            self.trace.steers(c.payload.entry(member));
+        }
         if let Some(child) = rule.fields.find_bytes(name.next, &c.payload.name_of(name)) {
             let child = c.dialect.rule(child);
             let before = (self.quirks.log.len(), self.trace.holes.len());
@@ -440,29 +453,6 @@ impl Message {
         }
     }
 
-    /// Which field is the reasoning of a choice is known.
-    pub(super) fn is_settled(&self, choice: u64) -> bool {
-        find_rank(&self.reasoning, choice).is_ok()
-    }
-
-    /// Lets the first reasoning field, in the order of the view, that carried text be the reasoning of its choice.
-    pub(super) fn settle_reasoning(&mut self) {
-        self.document.epoch += 1;
-        self.trace.settled += 1;
-        for entry in self.queue.iter_mut().skip(self.before) {
-            let Some(rank) = entry.rank.take() else { continue };
-            if find_rank(&self.reasoning_now, entry.choice).is_ok_and(|(_, kept)| kept != rank) {
-                entry.kind = Kind::Other;
-                entry.value = DeltaValue::Text(std::mem::take(&mut entry.text).as_str().to_owned());
-            }
-        }
-        for (choice, rank) in self.reasoning_now.drain(..) {
-            if let Err(at) = find_rank(&self.reasoning, choice) {
-                self.reasoning.insert(at, (choice, rank));
-            }
-        }
-    }
-
     /// Whether there are deltas to hand out, or slots to be used again once they are.
     #[inline]
     pub(crate) fn has_news(&self) -> bool {
@@ -479,11 +469,4 @@ impl Message {
         }
         self.document.settle();
     }
-}
-
-/// The place and rank of a choice in a list sorted by choice, or the place where it would stand.
-#[inline]
-fn find_rank(ranks: &[(u64, u8)], choice: u64) -> Result<(usize, u8), usize> {
-    let at = ranks.binary_search_by_key(&choice, |held| held.0)?;
-    Ok((at, ranks.get(at).map_or(0, |held| held.1)))
 }

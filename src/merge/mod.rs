@@ -26,6 +26,7 @@ mod path;
 mod payload;
 mod places;
 mod put;
+mod reasoning;
 mod render;
 mod repeat;
 mod routing;

@@ -53,7 +53,7 @@ impl Places {
 }
 
 /// The items of a list that are objects.
-fn objects<'c>(c: Chunk<'c>, value: u32) -> impl Iterator<Item = u32> + 'c {
+fn objects(c: Chunk<'_>, value: u32) -> impl Iterator<Item = u32> + '_ {
     c.payload.tape.items(value).filter(|item| c.payload.entry(*item).tag == Tag::Object)
 }
 

@@ -10,6 +10,7 @@ use super::item::{item_at, items_at, items_in};
 use super::keys::KeyId;
 use super::message::{Chunk, Message};
 use super::places::Places;
+use super::scalar::room_of;
 use crate::json::{Sink, Tag, unescapes_to};
 use crate::rule::{Kind, Member, Op, Rule};
 
@@ -57,7 +58,7 @@ fn put_at(m: &mut Message, c: Chunk<'_>, rule: &Rule, at: At, value: u32) {
             }
             m.document.set_value(held, (object, key), c.payload, value, false);
             if rule.kind == Kind::Usage {
-                m.usage_room = 0;
+                *room_of(m, rule) = 0;
             }
             if tag != Tag::Null {
                 m.emit_value(rule, object, key);
@@ -80,7 +81,7 @@ pub(super) fn put_object(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: Nod
 fn put_members(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, value: u32, turned: bool) {
     let fresh = m.document.members(object).next().is_none();
     if let Some(call) = &rule.call {
-        tell_call(m, c, call, object, Some(value));
+        tell_call(m, c, call, object, value);
     }
     let (mut stated, mut renamed, mut next) = (0, false, 0);
     for (name, member) in c.payload.tape.fields(value) {
@@ -129,7 +130,9 @@ fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, val
     }
     kept.extend(rule.buffers.iter().map(|(_, id)| c.dialect.rule(*id).to).filter(|key| is_parsed(m, object, *key)));
     for (name, _) in c.payload.tape.fields(value) {
-        kept.extend(m.document.keys.find_hashed(name.next, &c.payload.name_of(name)));
+        let said = c.payload.name_of(name);
+        let to = rule.fields.find_bytes(name.next, &said).map(|child| c.dialect.rule(child).to);
+        kept.extend(to.or_else(|| m.document.keys.find_hashed(name.next, &said)));
     }
     kept.sort_unstable();
     let held = m.document.members(object).map(|member| member.0);

@@ -1,6 +1,6 @@
 //! What an event does by its route: the members that no step reads, then its steps, one after another.
 
-use super::call::{close, states_call, tell_call};
+use super::call::{close, tell_held_call};
 use super::document::{MEMBER, Node, NodeId, ROOT};
 use super::item::{item_at, items_at, items_in};
 use super::items::Items;
@@ -42,6 +42,11 @@ pub(super) fn merge_routed(m: &mut Message, c: Chunk<'_>, chunk: u32, name: &str
         m.begin(c);
     }
     m.closes = route.ends;
+    // What is told of an end depends on more than the event.
+    m.trace.blocked |= route.ends;
+    if m.trace.on {
+        routes.named_by(c.payload, chunk).for_each(|value| m.trace.steers(c.payload.entry(value)));
+    }
     merge_rest(m, c, route, chunk);
     for step in &route.steps {
         m.index = None;
@@ -112,6 +117,8 @@ fn run(m: &mut Message, c: Chunk<'_>, step: &RouteStep, chunk: u32) {
             m.trace.blocked |= step.op != StepOp::Merge;
             match (step.op, target.key) {
                 (StepOp::Close, _) => close(m, c.dialect, target.rule, target.object),
+                // A buffer is a text.
+                (StepOp::Put, Some(_)) if is_buffer(step) && c.payload.string(value).is_none() => m.wrong_type(),
                 (StepOp::Put, Some(key)) => put(m, c, target.rule, target.object, key, value),
                 (_, Some(key)) => apply(m, c, target.rule, target.object, key, value),
                 (_, None) if c.payload.entry(value).tag == Tag::Object => merge_object(m, c, step, target, value),
@@ -119,6 +126,11 @@ fn run(m: &mut Message, c: Chunk<'_>, step: &RouteStep, chunk: u32) {
             }
         }
     }
+}
+
+/// Whether a step leads to the buffer beside a member.
+fn is_buffer(step: &RouteStep) -> bool {
+    step.into.last().is_some_and(|place| place.is_buffer)
 }
 
 /// Merges an object into an item or the message, or puts it there.
@@ -131,8 +143,8 @@ fn merge_object(m: &mut Message, c: Chunk<'_>, step: &RouteStep, target: Target<
         _ => {
             let variant = c.dialect.rule(rule.of_item(&m.document, object));
             m.fields(c, variant, value, object);
-            if let Some(call) = variant.call.as_ref().filter(|call| states_call(m, c, call, object, value)) {
-                tell_call(m, c, call, object, None);
+            if let Some(call) = variant.call.as_ref() {
+                tell_held_call(m, c, call, object, value);
             }
         }
     }
@@ -157,7 +169,11 @@ fn find<'d>(m: &mut Message, c: Chunk<'d>, step: &RouteStep, chunk: u32) -> Opti
     for (at, place) in step.into.iter().enumerate() {
         let (child, key) = child_at(m, c, rule, place)?;
         if let Some(member) = &place.index {
-            let index = index_of(c.payload, c.payload.named(chunk, member));
+            let said = c.payload.named(chunk, member);
+            if let Some(said) = said {
+                m.trace.steers(c.payload.entry(said));
+            }
+            let index = index_of(c.payload, said);
             if step.op == StepOp::Close && !has_item(m, object, key, index) {
                 return None;
             }
@@ -210,6 +226,10 @@ fn has_item(m: &Message, object: NodeId, key: KeyId, index: Option<u64>) -> bool
 
 /// Tells the finish reason where it is a view of more than one member.
 fn tell_finish(m: &mut Message, c: Chunk<'_>) {
+    // Not looked at again while nothing has changed: it may be long.
+    if std::mem::replace(&mut m.finished_at, m.document.changes + 1) == m.document.changes + 1 {
+        return;
+    }
     let Some((reason, key)) = c.dialect.view.finish_of(&m.document) else { return };
     if m.finish.as_deref() != Some(&*reason) {
         let reason = reason.into_owned();

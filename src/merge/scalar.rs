@@ -8,7 +8,7 @@ use super::message::{Chunk, Message};
 use super::trace::HoleKind;
 use crate::json::{Tag, int_token, key_hash, parse_float};
 use crate::limits::MAX_USAGE;
-use crate::rule::{Kind, Member, Rule};
+use crate::rule::{Kind, Member, Op, Rule};
 
 /// DROP: padding, which a template needn't compare.
 pub(super) fn drop(m: &mut Message, c: Chunk<'_>, rule: &Rule, value: u32) {
@@ -71,7 +71,8 @@ pub(super) fn last(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, k
             m.quirk(rule.again.as_ref());
         }
         if let (true, Node::Str(_), Some(text)) = (rule.volatile, m.document.node(held), c.payload.string(value)) {
-            if m.trace.on {
+            // Of a strategy with a condition the next one may be without effect.
+            if m.trace.on && rule.op == Op::Last {
                 m.add_hole(HoleKind::Replace, c.payload.entry(value), rule, held, (object, key));
             }
             return m.replace_string(rule, held, (object, key), &text);
@@ -136,22 +137,28 @@ pub(super) fn merge_deep(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: Nod
     let is_new = m.document.member(object, key).is_none();
     merge_whole(m, c, rule, object, key, value);
     if rule.kind == Kind::Usage {
-        if is_new {
-            m.usage_room = MAX_USAGE;
-        }
         // Measured when it may have passed the bound since it was measured last, so that the cost stays linear.
         let grown = m.document.size.saturating_sub(before);
-        match m.usage_room.checked_sub(grown) {
-            Some(room) if room > 0 => m.usage_room = room,
-            _ => measure_usage(m, object, key),
+        let room = room_of(m, rule);
+        if is_new {
+            *room = MAX_USAGE;
+        }
+        *room = room.saturating_sub(grown);
+        if *room == 0 {
+            measure_usage(m, rule, object, key);
         }
     }
 }
 
-fn measure_usage(m: &mut Message, object: NodeId, key: KeyId) {
+/// What the usage of a field may grow by before it is looked at again.
+pub(super) fn room_of<'m>(m: &'m mut Message, rule: &Rule) -> &'m mut u64 {
+    m.usage_room.entry(rule.number).or_default()
+}
+
+fn measure_usage(m: &mut Message, rule: &Rule, object: NodeId, key: KeyId) {
     let size = m.document.member(object, key).map_or(0, |held| m.document.size_of(held));
     m.large_usage |= size > MAX_USAGE;
-    m.usage_room = MAX_USAGE.saturating_sub(size);
+    *room_of(m, rule) = MAX_USAGE.saturating_sub(size);
 }
 
 fn merge_whole(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {

@@ -2,6 +2,7 @@
 
 use super::document::{NodeId, ROOT};
 use super::keys::KeyId;
+use crate::json::Entry;
 use crate::rule::RuleId;
 
 /// What a hole may hold, and does.
@@ -70,6 +71,8 @@ pub(crate) struct Trace {
     pub(crate) settled: u64,
     /// An item was one of its group's last: which that was before the event counts, so it may not set another.
     pub(crate) continued: bool,
+    /// Where values begin that decided what becomes of the event or of an item: none of them may be a hole.
+    pub(crate) steering: Vec<u32>,
     /// Spans in the payload, and their effects.
     pub(crate) holes: Vec<(u32, u32, Effect)>,
     /// Lists of tool calls, and the call that it went to last.
@@ -86,9 +89,22 @@ impl Trace {
         self.blocked = false;
         self.settled = 0;
         self.continued = false;
+        self.steering.clear();
         self.holes.clear();
         self.last.clear();
         self.selecting = None;
+    }
+
+    /// Takes note of a value that decides what becomes of the event or of an item.
+    pub(crate) fn steers(&mut self, value: Entry) {
+        if self.on {
+            self.steering.push(value.start);
+        }
+    }
+
+    /// Whether a hole is what decided so.
+    pub(crate) fn is_steered(&self) -> bool {
+        self.holes.iter().any(|hole| self.steering.contains(&hole.0))
     }
 
     /// Ready for another stream.

@@ -32,7 +32,7 @@ class Compiled:
 
     __slots__ = (
         "any_reason", "constants", "copies", "detect", "detect_last", "done", "end", "ends", "errors", "items",
-        "learns", "name", "reason", "root", "routes", "unwrap", "view",
+        "learns", "name", "reason", "root", "routes", "steering", "unwrap", "view",
     )  # fmt: skip
 
     name: str
@@ -41,6 +41,7 @@ class Compiled:
     copies: list[tuple[str, str, str, Rule]]  # field, the object and its member that serve as it, the field's rule
     done: str  # data that ends the stream
     learns: bool  # its events may be learned: see ``tree.one_writer_each``
+    steering: set[str]  # names of members that decide what becomes of an event or an item: no hole of a template
     ends: bool  # a stream without it is worth a quirk
     errors: dict[str, tuple[str, ...]]  # where a chunk states an error: paths of members, by their text
     unwrap: str  # the member that a chunk may be wrapped in

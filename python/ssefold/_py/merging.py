@@ -76,7 +76,8 @@ class Merging:
         """Make a template of the event that was traced, if it can be repeated."""
         trace = message.trace
         trace.on = False
-        if message.epoch == epoch + trace.settled and not trace.blocked and self.is_live():
+        steered = any(hole.name in message.dialect.steering for hole in trace.holes)
+        if message.epoch == epoch + trace.settled and not (trace.blocked or steered) and self.is_live():
             templates.learn(raw, trace, message.epoch)
 
     def fail(self, failure: StreamError) -> None:

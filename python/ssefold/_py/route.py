@@ -91,6 +91,11 @@ class Routes:
             for name in key.split("|"):
                 self.by_name[name] = route
 
+    def names(self) -> set[str]:
+        """Return the names of the members by which events and the items that they are about are told apart."""
+        steps = [step for route in self.by_name.values() for step in route.steps]
+        return {path[-1] for path in self.members} | {place.member for step in steps for place in step.into} - {""}
+
     def name_of(self, chunk: dict[str, Any], event_type: str) -> str:
         """Return the type of an event: what it states, else the type of its block."""
         if not self.members:

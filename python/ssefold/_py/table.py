@@ -10,7 +10,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any, cast
 
 from ssefold._py.route import Routes, names_of
-from ssefold._py.tree import Fault, Tree, compile_copies, one_writer_each
+from ssefold._py.tree import Fault, Tree, compile_copies, one_writer_each, telling_names
 from ssefold._py.view import USAGE, Path, TextView, View
 from ssefold.errors import DialectError
 
@@ -100,6 +100,8 @@ def compile_table(text: str, dialect: Compiled) -> None:
         dialect.root = compile_merge(table["merge"])
         # An end that looks like a chunk could fit a template.
         dialect.learns = one_writer_each(dialect.root) and not dialect.done.startswith("{")
+        ends = {path.steps[-1][0] for path, _ in dialect.end if path.steps}
+        dialect.steering = telling_names(dialect.root) | dialect.routes.names() | ends
         dialect.copies = compile_copies(table.get("copy", {}), dialect.root)
         dialect.view = compile_view(table.get("view", {}))
     except Fault as fault:

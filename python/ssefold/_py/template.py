@@ -43,7 +43,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
@@ -65,7 +65,7 @@ HOLES = 6
 _BODY = re.compile(rb'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+')
 _NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]{0,17}+)")
 _SPACES = re.compile(rb"[ \t]*+")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _ESCAPED_KEY = re.compile(rb'\\.[^"\\]*+"[ \t]*+:')  # from the last escape of a key on
 _DECODER = json.JSONDecoder()
 _BARE = re.compile(rb"[\r\n]*+(\{[^\r\n]*+(?<=\}))")
@@ -278,7 +278,7 @@ def body_end(data: bytes, at: int) -> int:
     return found.end() if found else at
 
 
-@cache
+@lru_cache(maxsize=256)
 def key_pattern(name: str) -> re.Pattern[bytes]:
     """Return a pattern of the key of a member, up to its value."""
     return re.compile(b'"%b"[ \\t]*+:[ \\t]*+' % name.encode("ascii"))

@@ -283,6 +283,13 @@ def one_writer_each(rule: Rule) -> bool:
     return len(targets) == len(writers) and not free and all(map(one_writer_each, inner))
 
 
+def telling_names(rule: Rule) -> set[str]:
+    """Return the names of the members by which items are told apart: an event's hole can't be one of these."""
+    names = {rule.adopt, rule.variant_by if rule.variants else ""} - {""}
+    inner = [*rule.fields.values(), *rule.variants.values(), *([rule.other] if rule.other is not None else [])]
+    return names.union(*map(telling_names, inner))
+
+
 def compile_copies(rows: dict[str, Any], root: Rule) -> list[tuple[str, str, str, Rule]]:
     """Resolve the rows of ``[copy]``: a field, the object and its member that serve as it, and the field's rule."""
     copies: list[tuple[str, str, str, Rule]] = []

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from ssefold._py.rule import Call, Rule
 
 
-def said_at(value: Any, path: tuple[str, ...]) -> str | None:
-    """Return the string that is not empty at a path of members."""
+def found_at(value: Any, path: tuple[str, ...]) -> Any:
+    """Return what stands at a path of members, None where nothing does, or the path is empty."""
     for name in path:
         value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
-    return identity(clean(string_of(value)))
+    return value if path else None
 
 
-def states_call(call: Call, obj: Obj, value: dict[str, Any]) -> bool:
-    """Tell whether there is news of a call: deltas know nothing of it, or ``value`` states its id or name."""
-    return obj.told is None or states(value, call.id) or states(value, call.name)
+def said_at(value: Any, path: tuple[str, ...]) -> str | None:
+    """Return the string that is not empty at a path of members."""
+    return identity(clean(string_of(found_at(value, path))))
 
 
 def states(value: Any, path: tuple[str, ...]) -> bool:
@@ -37,14 +37,39 @@ def states(value: Any, path: tuple[str, ...]) -> bool:
 
 
 def tell_call(m: Message, call: Call, obj: Obj, value: dict[str, Any]) -> None:
-    """Tell that a call opened, or what was added to its id or name."""
-    id_, name = said_at(value, call.id), said_at(value, call.name) or ""
+    """Tell that a call opened, or what was added to its id or name, as ``value`` says."""
+    known = obj.told[1].body() if obj.told else ""
+    name = said_at(value, call.name) or ""
+    tell(m, obj, said_at(value, call.id), name[len(known) :] if name.startswith(known) else "")
+
+
+def tell_held_call(m: Message, call: Call, obj: Obj, value: dict[str, Any]) -> None:
+    """Tell the same where fragments were merged, as it is held now; ``value`` is what they were of."""
+    told = obj.told
+    # What has been told isn't looked at again: it may be long.
+    id_ = said_at(obj, call.id) if told is None or told[0] is None else None
+    new_name = ""
+    if told is None or states(value, call.name):
+        held = found_at(obj, call.name)
+        if isinstance(held, Text):
+            # It has grown, if anything.
+            new_name = held.end(told[1].length if told else 0)
+        else:
+            known = told[1].body() if told else ""
+            name = string_of(held) or ""
+            new_name = name[len(known) :] if name.startswith(known) else ""
+    if told is None or id_ is not None or new_name:
+        tell(m, obj, id_, new_name)
+
+
+def tell(m: Message, obj: Obj, id_: str | None, new_name: str) -> None:
+    """Tell an id, if none was told, and what was added to a name."""
     known = obj.told
-    told_id, told_name = known or (None, "")
+    told_id, told_name = known or (None, Text())
     new_id = id_ if told_id is None else None
-    new_name = name[len(told_name) :] if name.startswith(told_name) else ""
     if known is None or new_id or new_name:
-        obj.told = (told_id or new_id, told_name + new_name)
+        told_name.push(new_name)
+        obj.told = (told_id or new_id, told_name)
         m.epoch += 1
         m.emit("tool_call", obj.parent, obj.key, text=new_name, id=new_id)
 

@@ -6,7 +6,7 @@ digits, and a message held beside no delta, count as what they take.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from ssefold._py.merge.items import Items
@@ -49,7 +49,7 @@ class Obj(dict[str, Any]):
         self.streamed = False
         self.whole: Held | None = None
         self.shadow: Obj | None = None
-        self.told: tuple[str | None, str] | None = None
+        self.told: tuple[str | None, Text] | None = None
         self.told_whole = False
 
 
@@ -114,6 +114,22 @@ class Text:
             self.limit = FRAGMENTS + 1
         return self.parts[0] if self.parts else ""
 
+    def end(self, start: int) -> str:
+        """Return what stands from a byte on, looking at no more of the text; "" if it begins within a character."""
+        size, found = self.length - start, [""]
+        for part in reversed(self.parts):
+            if size <= 0:
+                break
+            length = utf8_length(part)
+            if length > size:
+                try:
+                    part = part.encode()[length - size :].decode()  # noqa: PLW2901 - the end of it
+                except UnicodeDecodeError:
+                    return ""
+            found.append(part)
+            size -= length
+        return "".join(reversed(found))
+
     def join(self) -> str:
         """Return the text as a snapshot shows it."""
         return self.body() + self.tail
@@ -170,7 +186,7 @@ def long_size(value: int) -> int:
     return digits + (size >= _power(digits)) + (value < 0)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _power(digits: int) -> int:
     return int(10**digits)
 

@@ -127,8 +127,8 @@ def item_of(m: Message, rule: Rule, items: Items, item: dict[str, Any], position
         index = position
     group = None
     if rule.group:
-        said = clean(item.get(rule.group))
-        group = said if isinstance(said, str) else None
+        named = clean(item.get(rule.group))
+        group = named if isinstance(named, str) else None
     m.trace.continued |= index is None
     if index is not None:
         number = items.find(group, index)

@@ -39,6 +39,7 @@ class Message:
 
     __slots__ = (
         "before", "changes", "choice", "closes", "copied", "dialect", "ended", "ending", "epoch", "finish", "finished",
+        "finished_at",
         "full", "index", "known", "large_usage", "matched", "opened", "parted", "pending", "queue", "quirks", "ready",
         "reasoning", "reasoning_now", "replaced", "root", "sequence", "size", "surrogates", "tails", "tickets", "trace",
         "unknown", "usage_room", "whole", "wire",
@@ -82,7 +83,8 @@ class Message:
         self.ended = False  # a step, or a sign of the table, said that the message ended
         self.full = False  # a list would have had more items than MAX_ITEMS; those beyond are left out
         self.large_usage = False  # the usage is larger than MAX_USAGE
-        self.usage_room = 0  # what it may grow by before it is looked at again
+        self.usage_room: dict[Rule, int] = {}  # what that of a field may grow by before it is looked at again
+        self.finished_at = -1  # the changes that the message had when its finish reason was looked at last
         self.known: dict[int, Known] = {}  # what lists have to which only what they have not is added
 
     def quirk(self, name: str) -> None:
@@ -122,7 +124,8 @@ class Message:
     def merge_fields(self, chunk: dict[str, Any]) -> None:
         """Merge the members of a chunk into the message."""
         if self.root is None:
-            if not any(value is not None and name not in self.dialect.errors for name, value in chunk.items()):
+            errors = {path[0] for path in self.dialect.errors.values() if len(path) == 1}
+            if not any(value is not None and name not in errors for name, value in chunk.items()):
                 return
             self.begin()
         root = cast("Obj", self.root)
@@ -151,7 +154,8 @@ class Message:
         self.root, self.size = None, 0
         self.epoch += 1
         self.index, self.sequence, self.finish, self.ended = None, None, None, False
-        self.usage_room = 0
+        self.usage_room.clear()
+        self.finished_at = -1
         self.closes = self.matched = False
         self.known.clear()
         for state in (self.reasoning, self.pending, self.tails, self.whole, self.opened, self.copied, self.parted):
@@ -170,13 +174,25 @@ class Message:
             if child is not None:
                 child.apply(self, child, obj, child.to, member)
             elif other is not None:
-                if not other.known:
-                    self.count_unknown(f"{rule.path}.{name}" if rule.path else name)
-                other.apply(self, other, obj, name, member)
+                self.other_field(rule, other, name, member, obj)
         for child in rule.watched:
             if value.get(child.name) is None:
                 self.quirk(child.absent)
         self.finished = around
+
+    def field(self, rule: Rule, name: str, member: Any, obj: Obj) -> None:
+        """Merge one member of an object by its rule."""
+        child = rule.fields.get(name)
+        if child is not None:
+            child.apply(self, child, obj, child.to, member)
+        elif rule.other is not None:
+            self.other_field(rule, rule.other, name, member, obj)
+
+    def other_field(self, rule: Rule, other: Rule, name: str, member: Any, obj: Obj) -> None:
+        """Merge a member that no rule of the object's names."""
+        if not other.known:
+            self.count_unknown(f"{rule.path}.{name}" if rule.path else name)
+        other.apply(self, other, obj, name, member)
 
     def count_unknown(self, path: str) -> None:
         """Count a field that no rule names."""

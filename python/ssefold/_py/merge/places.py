@@ -48,11 +48,11 @@ def told(rule: Rule, items: Items, objects: list[dict[str, Any]]) -> list[int | 
         by_kind.setdefault(kind_of(rule, item), []).append(place)
     found: list[int | None] = []
     start = 0
-    for item in objects:
-        id_ = identity(clean(item.get("id")))
+    for stated in objects:
+        id_ = identity(clean(stated.get("id")))
         place = by_id.get(id_, -1) if id_ is not None else -1
         if place < start:
-            places = by_kind.get(kind_of(rule, item), [])
+            places = by_kind.get(kind_of(rule, stated), [])
             at = bisect_left(places, start)
             place = places[at] if at < len(places) else -1
         if place < start:

@@ -45,7 +45,7 @@ def put(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
                 m.quirk("done_text_differs")
             m.put(obj, key, node_of(value, obj, key))
             if rule.kind == "usage":
-                m.usage_room = 0
+                m.usage_room[rule] = 0
             if value is not None:
                 m.emit_value(rule, obj, key)
 
@@ -60,7 +60,8 @@ def put_object(m: Message, rule: Rule, obj: Obj, value: dict[str, Any], *, turne
         kept.update(name for name, _ in m.dialect.constants)
     parsed = {name for name in (child.to for child in rule.buffers.values()) if is_parsed(obj, name)}
     kept |= parsed
-    for name in [name for name in obj if name not in value and name not in kept]:
+    kept.update(rule.fields[name].to if name in rule.fields else m.clean(name) for name in value)
+    for name in [name for name in obj if name not in kept]:
         streamed = is_streamed(obj[name])
         if streamed:
             m.quirk("done_text_differs")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from ssefold._py.merge.call import close, states_call, tell_call
+from ssefold._py.merge.call import close, tell_held_call
 from ssefold._py.merge.document import Obj, render
 from ssefold._py.merge.item import item_at, items_at
 from ssefold._py.merge.items import Items
@@ -49,6 +49,8 @@ def merge_routed(m: Message, chunk: dict[str, Any], event_type: str) -> None:
     if m.root is None:
         m.begin()
     m.closes = route.ends
+    # What is told of an end depends on more than the event.
+    m.trace.blocked |= route.ends
     merge_rest(m, route, chunk)
     for step in route.steps:
         m.index = None
@@ -76,7 +78,7 @@ def merge_rest(m: Message, route: Route, chunk: dict[str, Any]) -> None:
         if ignored is not None:
             ignored.apply(m, ignored, root, name, value)
         elif route.rest:
-            m.fields(m.dialect.root, {name: value}, root)
+            m.field(m.dialect.root, name, value, root)
         else:
             m.count_unknown(name)
 
@@ -94,6 +96,9 @@ def run(m: Message, step: Step, chunk: dict[str, Any]) -> None:
             return
         if step.op == "close":
             close(m, target.rule, target.obj)
+        elif target.key is not None and step.op == "put" and step.into[-1].is_buffer and not isinstance(value, str):
+            # A buffer is a text.
+            m.quirk("wrong_type")
         elif target.key is not None:
             m.wire = step.take[-1]
             (put if step.op == "put" else target.rule.apply)(m, target.rule, target.obj, target.key, value)
@@ -117,8 +122,8 @@ def merge_object(m: Message, step: Step, target: Target, value: dict[str, Any]) 
     else:
         variant = rule.of_item(obj)
         m.fields(variant, value, obj)
-        if variant.call is not None and states_call(variant.call, obj, value):
-            tell_call(m, variant.call, obj, obj)
+        if variant.call is not None:
+            tell_held_call(m, variant.call, obj, value)
 
 
 def find(m: Message, step: Step, chunk: dict[str, Any]) -> Target | None:
@@ -164,6 +169,10 @@ def has_item(held: Any, index: int | None) -> bool:
 
 def tell_finish(m: Message) -> None:
     """Tell the finish reason where it is a view of more than one member."""
+    # Not looked at again while nothing has changed: it may be long.
+    before, m.finished_at = m.finished_at, m.changes
+    if before == m.changes:
+        return
     root, view = cast("Obj", m.root), m.dialect.view
     heads = {path.steps[0][0] for path in view.finish_reasons}
     found = view.finish_of({name: render(root[name]) for name in heads if name in root})

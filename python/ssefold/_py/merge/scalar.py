@@ -54,7 +54,8 @@ def last(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
         m.quirk(rule.again)
     value = m.clean(value)
     if rule.volatile and type(value) is str and type(obj.get(key)) is str:
-        if m.trace.on:
+        # Of a strategy with a condition the next one may be without effect.
+        if m.trace.on and rule.op == "last":
             effect = Replace(rule, obj, key, m.choice, m.index)
             m.trace.holes.append(Hole("replace", wire_name(m, rule, key), value, effect))
         m.replace_string(rule, obj, key, value)
@@ -92,11 +93,11 @@ def merge_deep(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     merge_whole(m, rule, obj, key, m.clean(value))
     if rule.kind == "usage":
         # Measured when it may have passed the bound since it was measured last, so that the cost stays linear.
-        m.usage_room -= max(m.size - before, 0)
-        if m.usage_room <= 0:
+        m.usage_room[rule] = m.usage_room.get(rule, 0) - max(m.size - before, 0)
+        if m.usage_room[rule] <= 0:
             size = size_of(obj[key])
             m.large_usage |= size > MAX_USAGE
-            m.usage_room = max(MAX_USAGE - size, 0)
+            m.usage_room[rule] = max(MAX_USAGE - size, 0)
 
 
 def merge_whole(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
