@@ -6,12 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use ssefold::{Limits, Stream, sse};
 
-use crate::argument::{Bytes, Limit};
+use crate::argument::{Arg, Bytes, Limit, Threads};
 use crate::dialect::Asked;
 use crate::outcome::Outcome;
 use crate::pulse::{BEAT, Pulse, Watch};
@@ -26,28 +25,24 @@ use crate::pulse::{BEAT, Pulse, Watch};
 #[pyo3(
     signature = (
         bodies,
-        dialect = Asked(None),
+        dialect = Arg(Ok(Asked(None))),
         *,
-        threads = None,
-        max_event_size = Limit(Some(16_777_216)),
-        max_message_size = Limit(Some(268_435_456))
+        threads = Arg(Ok(Threads(None))),
+        max_event_size = Arg(Ok(Limit(Some(16_777_216)))),
+        max_message_size = Arg(Ok(Limit(Some(268_435_456))))
     ),
     text_signature = "(bodies, dialect='auto', *, threads=None, max_event_size=16777216, max_message_size=268435456)"
 )]
 pub(crate) fn merge_many<'py>(
     py: Python<'py>,
     bodies: &Bound<'py, PyAny>,
-    dialect: Asked,
-    threads: Option<i64>,
-    max_event_size: Limit,
-    max_message_size: Limit,
+    dialect: Arg<Asked>,
+    threads: Arg<Threads>,
+    max_event_size: Arg<Limit>,
+    max_message_size: Arg<Limit>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let Asked(dialect) = dialect;
-    let threads = match threads.map(usize::try_from) {
-        None => thread::available_parallelism().map_or(1, NonZero::get),
-        Some(Ok(threads)) if threads > 0 => threads,
-        Some(_) => return Err(PyValueError::new_err("threads must be at least 1")),
-    };
+    let (Asked(dialect), max_event_size, max_message_size) = (dialect.0?, max_event_size.0?, max_message_size.0?);
+    let threads = threads.0?.0.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
     let mut held = Vec::new();
     // Not collected: pyo3 would ask for the length by an import under a lock, which a fork meanwhile leaves to the child.
     for body in bodies.try_iter()? {

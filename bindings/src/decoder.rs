@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use ssefold::sse::{self, FeedError};
 
-use crate::argument::{Bytes, Incomplete, Limit};
+use crate::argument::{Arg, Bytes, Incomplete, Limit};
 use crate::convert;
 use crate::event::Event;
 use crate::turn::Turns;
@@ -29,9 +29,12 @@ pub(crate) struct EventDecoder(Turns<sse::EventDecoder>);
 #[pymethods]
 impl EventDecoder {
     #[new]
-    #[pyo3(signature = (*, max_event_size = Limit(Some(16_777_216))), text_signature = "(*, max_event_size=16777216)")]
-    fn new(max_event_size: Limit) -> Self {
-        Self(Turns::new(sse::EventDecoder::new(max_event_size.0)))
+    #[pyo3(
+        signature = (*, max_event_size = Arg(Ok(Limit(Some(16_777_216))))),
+        text_signature = "(*, max_event_size=16777216)"
+    )]
+    fn new(max_event_size: Arg<Limit>) -> PyResult<Self> {
+        Ok(Self(Turns::new(sse::EventDecoder::new(max_event_size.0?.0))))
     }
 
     /// Decode the next bytes of the stream, cut anywhere, and return the events that they complete.
@@ -66,8 +69,12 @@ impl EventDecoder {
     /// []
     /// >>> decoder.finish(incomplete="dispatch")[0].data
     /// 'cut'
-    #[pyo3(signature = (*, incomplete = Incomplete::Discard), text_signature = "($self, *, incomplete='discard')")]
-    fn finish<'py>(&self, py: Python<'py>, incomplete: Incomplete) -> PyResult<Bound<'py, PyList>> {
+    #[pyo3(
+        signature = (*, incomplete = Arg(Ok(Incomplete::Discard))),
+        text_signature = "($self, *, incomplete='discard')"
+    )]
+    fn finish<'py>(&self, py: Python<'py>, incomplete: Arg<Incomplete>) -> PyResult<Bound<'py, PyList>> {
+        let incomplete = incomplete.0?;
         let finished = self.0.advance(py, |decoder| decoder.finish(incomplete == Incomplete::Dispatch))?;
         match finished {
             Ok(event) => PyList::new(py, event.map(Event::from)),

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use ssefold::{DeltaValue, Kind, Step};
 
+use crate::argument::Arg;
 use crate::convert;
 use crate::held::Held;
 
@@ -99,23 +100,33 @@ impl<'py> FromPyObject<'_, 'py> for Given {
 impl Delta {
     #[new]
     #[pyo3(
-        signature = (kind, text = "", choice = 0, index = None, id = None, value = None, path = Given::default()),
+        signature = (
+            kind,
+            text = Arg(Ok("")),
+            choice = Arg(Ok(0)),
+            index = Arg(Ok(None)),
+            id = Arg(Ok(None)),
+            value = None,
+            path = Arg(Ok(Given::default()))
+        ),
         text_signature = "(kind, text='', choice=0, index=None, id=None, value=None, path=())"
     )]
     #[expect(clippy::too_many_arguments, reason = "the fields of the contract")]
     fn new(
         py: Python<'_>,
-        kind: &str,
-        text: &str,
-        choice: u64,
-        index: Option<u32>,
-        id: Option<String>,
+        kind: Arg<&str>,
+        text: Arg<&str>,
+        choice: Arg<u64>,
+        index: Arg<Option<u32>>,
+        id: Arg<Option<String>>,
         value: Option<Py<PyAny>>,
-        path: Given,
+        path: Arg<Given>,
     ) -> PyResult<Self> {
+        let (kind, text, id) = (kind.0?, text.0?, id.0?);
         let Some(kind) = KINDS.into_iter().find(|known| known.name() == kind) else {
             return Err(pyo3::exceptions::PyValueError::new_err(format!("\"{kind}\" is no kind of delta")));
         };
+        let (choice, index, path) = (choice.0?, index.0?, path.0?);
         let id = id.map(Into::into);
         let delta =
             ssefold::Delta { kind, text: text.into(), choice, index, id, value: DeltaValue::None, path: [].into() };

@@ -76,7 +76,8 @@ impl FromPyObject<'_, '_> for Asked {
             let kind = dialect.get_type().name()?;
             return Err(PyTypeError::new_err(format!("str or Dialect expected, not {kind}")));
         };
-        let text = name.to_cow()?;
+        // No dialect has a name with half a character.
+        let text = name.to_string_lossy();
         if text == "auto" {
             return Ok(Self(None));
         }

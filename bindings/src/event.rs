@@ -4,6 +4,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
+use crate::argument::Arg;
+
 /// An event as dispatched; immutable, hashable, picklable.
 ///
 /// ``event`` is the event type, "message" where the block names none. ``data`` is the data lines joined by LF, ``id``
@@ -27,9 +29,13 @@ impl From<ssefold::sse::Event> for Event {
 #[pymethods]
 impl Event {
     #[new]
-    #[pyo3(signature = (event = "message", data = "", id = "", retry = None))]
-    fn new(event: &str, data: &str, id: &str, retry: Option<u64>) -> Self {
-        Self(ssefold::sse::Event { event: event.to_owned().into(), data: data.to_owned(), id: id.into(), retry })
+    #[pyo3(
+        signature = (event = Arg(Ok("message")), data = Arg(Ok("")), id = Arg(Ok("")), retry = Arg(Ok(None))),
+        text_signature = "(event='message', data='', id='', retry=None)"
+    )]
+    fn new(event: Arg<&str>, data: Arg<&str>, id: Arg<&str>, retry: Arg<Option<u64>>) -> PyResult<Self> {
+        let (event, data, id) = (event.0?.to_owned().into(), data.0?.to_owned(), id.0?.into());
+        Ok(Self(ssefold::sse::Event { event, data, id, retry: retry.0? }))
     }
 
     /// The event type, "message" where the block names none.

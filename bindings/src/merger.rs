@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use ssefold::{Limits, Stream};
 
-use crate::argument::{Bytes, Limit};
+use crate::argument::{Arg, Bytes, Limit};
 use crate::convert;
 use crate::delta::Delta;
 use crate::dialect::Asked;
@@ -82,19 +82,25 @@ impl Merger {
     #[new]
     #[pyo3(
         signature = (
-            dialect = Asked(None),
+            dialect = Arg(Ok(Asked(None))),
             *,
-            max_event_size = Limit(Some(16_777_216)),
-            max_message_size = Limit(Some(268_435_456)),
-            on_error = OnError(true)
+            max_event_size = Arg(Ok(Limit(Some(16_777_216)))),
+            max_message_size = Arg(Ok(Limit(Some(268_435_456)))),
+            on_error = Arg(Ok(OnError(true)))
         ),
         text_signature = "(dialect='auto', *, max_event_size=16777216, max_message_size=268435456, on_error='raise')"
     )]
-    fn new(dialect: Asked, max_event_size: Limit, max_message_size: Limit, on_error: OnError) -> Self {
-        let (Asked(dialect), OnError(raises)) = (dialect, on_error);
-        let limits = Limits { max_event_size: max_event_size.0, max_message_size: max_message_size.0 };
+    fn new(
+        dialect: Arg<Asked>,
+        max_event_size: Arg<Limit>,
+        max_message_size: Arg<Limit>,
+        on_error: Arg<OnError>,
+    ) -> PyResult<Self> {
+        let Asked(dialect) = dialect.0?;
+        let limits = Limits { max_event_size: max_event_size.0?.0, max_message_size: max_message_size.0?.0 };
+        let OnError(raises) = on_error.0?;
         let state = Turns::new(begin(dialect.as_ref(), limits));
-        Self { dialect, limits, raises, state }
+        Ok(Self { dialect, limits, raises, state })
     }
 
     /// Merge the next bytes of the stream, cut anywhere, and return what they changed, in wire order.

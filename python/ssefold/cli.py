@@ -8,11 +8,12 @@ stream: 2 over 1 over 3 over 0.
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import sys
 import zlib
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -27,7 +28,7 @@ from ssefold.streams import iter_deltas, iter_events, merge
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ssefold import Delta, Dialect, Merged
+    from ssefold import Dialect, Merged
     from ssefold.sources import Bytes
 
 COMPLETE, FAILED, USAGE, INCOMPLETE = 0, 1, 2, 3
@@ -75,12 +76,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _write(sys.stdout, _version() + "\n")
             return COMPLETE
         options.dialect = _dialect(options.dialect, parser)
+        if options.json and (options.events or options.deltas):
+            parser.error("--json prints the merged message: not with --events or --deltas")
         if options.events and options.report:
             parser.error("--report tells what a merge tolerated: not with --events")
-        return _run(options)
+        with _all_digits():
+            return _run(options)
     except BrokenPipeError:
-        _silence()
+        _silence(sys.stdout, sys.stderr)
         return _BROKEN_PIPE
+    except _OutputError as error:
+        _silence(sys.stdout)
+        return _complain("stdout", error)
     except KeyboardInterrupt:
         return _INTERRUPTED
 
@@ -97,8 +104,8 @@ def _parser() -> argparse.ArgumentParser:
         nargs="*",
         help="an event stream, also gzipped, a go-vcr or vcrpy cassette or a HAR file; - or none: standard input",
     )
+    parser.add_argument("--json", action="store_true", help="print the merged message as JSON")
     output = parser.add_mutually_exclusive_group()
-    output.add_argument("--json", action="store_true", help="print the merged message as JSON")
     output.add_argument("--jsonl", action="store_true", help="print the merged message as JSON, one line a stream")
     output.add_argument("--events", action="store_true", help="print one line of JSON an event")
     output.add_argument("--deltas", action="store_true", help="print one line of JSON a delta")
@@ -157,11 +164,16 @@ def _run(options: argparse.Namespace) -> int:
     return max(statuses, key=_BY_SEVERITY.index)
 
 
+def _standard_input() -> AbstractContextManager[Any]:
+    """Return standard input, which has `read1` as files do. OSError where it is closed."""
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]  # so it is after `<&-`
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    return nullcontext(sys.stdin.buffer)
+
+
 def _streams(path: str, name: str, interaction: int | None) -> Iterator[Stream]:
     """Yield the streams of a file, or of standard input."""
-    # Typed as any binary stream, standard input has `read1` too.
-    stdin: Any = sys.stdin.buffer
-    with nullcontext(stdin) if path == "-" else Path(path).open("rb") as file:
+    with _standard_input() if path == "-" else Path(path).open("rb") as file:
         pieces: Iterator[bytes] = iter(partial(file.read1, PIECE_SIZE), b"")
         head, pieces = _peek(pieces)
         if head.startswith(_GZIP):
@@ -229,7 +241,7 @@ def _show_text(stream: Stream, options: argparse.Namespace) -> int:
         for delta in deltas:
             # Choices come interleaved; the first one is the text of the message.
             if delta.choice == 0:
-                screen.show(delta)
+                screen.show(delta.kind, delta.text)
         merged = deltas.result()
     screen.end(merged)
     return _judge(stream, merged, options)
@@ -239,38 +251,40 @@ class _Screen:
     """The text on standard output; reasoning, dimmed on a terminal, and a refusal on standard error."""
 
     def __init__(self) -> None:
-        self._dim = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        self._dim = bool(sys.stderr and sys.stderr.isatty()) and not os.environ.get("NO_COLOR")
         self._text = self._aside = ""
+        self._shown = False
 
-    def show(self, delta: Delta) -> None:
-        if delta.kind == "text":
+    def show(self, kind: str, text: str) -> None:
+        self._shown |= bool(text)
+        if kind == "text":
             self._end_aside()
-            _write(sys.stdout, delta.text)
-            self._text = delta.text
-        elif delta.kind in ("reasoning", "refusal"):
-            dim = self._dim and delta.kind == "reasoning"
-            _write(sys.stderr, f"{_DIM}{delta.text}{_PLAIN}" if dim else delta.text)
-            self._aside = delta.text
+            _write(sys.stdout, text)
+            self._text = text
+        elif kind in ("reasoning", "refusal"):
+            _tell(f"{_DIM}{text}{_PLAIN}" if self._dim and kind == "reasoning" else text)
+            self._aside = text
 
     def end(self, merged: Merged) -> None:
-        """End both with a newline. The first choice need not be number 0: then its text is shown whole."""
+        """End both with a newline. The first choice need not be number 0: then what it says is shown whole."""
+        if not self._shown:
+            for kind in ("reasoning", "refusal", "text"):
+                if text := getattr(merged, kind):
+                    self.show(kind, text)
         self._end_aside()
-        if not self._text and merged.text:
-            _write(sys.stdout, merged.text)
-            self._text = merged.text
         if self._text and not self._text.endswith("\n"):
             _write(sys.stdout, "\n")
 
     def _end_aside(self) -> None:
         if self._aside and not self._aside.endswith("\n"):
-            _write(sys.stderr, "\n")
+            _tell("\n")
         self._aside = ""
 
 
 def _judge(stream: Stream, merged: Merged, options: argparse.Namespace) -> int:
     """Report what was asked for, complain of what is wrong, and return the status."""
     if options.report:
-        _write(sys.stderr, "".join(f"{line}\n" for line in _report(stream.name, merged)))
+        _tell("".join(f"{line}\n" for line in _report(stream.name, merged)))
     if merged.error is not None:
         return _complain(stream.name, merged.error)
     return COMPLETE if merged.complete else INCOMPLETE
@@ -296,7 +310,7 @@ def _report(name: str, merged: Merged) -> Iterator[str]:
 
 def _complain(name: str, error: Exception) -> int:
     """Write an error as one line and return the status that it means."""
-    _write(sys.stderr, f"ssefold: {_printable(name)}: {_line(error)}\n")
+    _tell(f"ssefold: {_printable(name)}: {_line(error)}\n")
     if isinstance(error, EOFError):
         return INCOMPLETE
     return FAILED if isinstance(error, (SSEFoldError, zlib.error)) else USAGE
@@ -316,15 +330,46 @@ def _compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _write(stream: TextIO, text: str) -> None:
+class _OutputError(OSError):
+    """What is asked for can't be written: the disk is full, or the output closed."""
+
+
+def _write(stream: TextIO | None, text: str) -> None:
     """Write and flush as UTF-8: the words of a live stream are to be seen as they come, in any locale."""
-    # A file name may hold bytes that are no UTF-8 (PEP 383).
-    stream.buffer.write(text.encode("utf-8", "backslashreplace"))
-    stream.buffer.flush()
+    if stream is None:
+        raise _OutputError(errno.EBADF, os.strerror(errno.EBADF))
+    try:
+        # A file name may hold bytes that are no UTF-8 (PEP 383).
+        stream.buffer.write(text.encode("utf-8", "backslashreplace"))
+        stream.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _OutputError(error.errno, error.strerror) from None
 
 
-def _silence() -> None:
-    """Point both outputs at nothing, or the interpreter complains of what it can't flush at its end."""
+def _tell(text: str) -> None:
+    """Write to standard error; where that can't be, the status still says how it went."""
+    try:
+        _write(sys.stderr, text)
+    except _OutputError:
+        _silence(sys.stderr)
+
+
+def _silence(*streams: TextIO | None) -> None:
+    """Point outputs at nothing, or the interpreter complains of what it can't flush at its end."""
     nothing = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2(nothing, stream.fileno())
+    for stream in streams:
+        if stream is not None:
+            os.dup2(nothing, stream.fileno())
+
+
+@contextmanager
+def _all_digits() -> Iterator[None]:
+    """Let integers be written however many digits they have: the stream's are bounded."""
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(before)

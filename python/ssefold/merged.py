@@ -171,7 +171,7 @@ class Merged(Made):
             return NotImplemented
         mine, theirs = (dict(zip(FIELDS, values_of(x), strict=True)) for x in (self, other))
         one, two = mine.pop("error"), theirs.pop("error")
-        return mine == theirs and type(one) is type(two) and str(one) == str(two)
+        return mine == theirs and type(one) is type(two) and str(one) == str(two) and told_by(one) == told_by(two)
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
@@ -186,6 +186,12 @@ class Merged(Made):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle all values; the views need no table when it is loaded."""
         return restore, values_of(self)
+
+
+def told_by(error: SSEFoldError | None) -> dict[str, Any]:
+    """Return the attributes of an error but for what came before it, which the Merged around it has too."""
+    told = {} if error is None else vars(error)
+    return {name: value for name, value in told.items() if name not in ("merged", "deltas", "events")}
 
 
 def values_of(merged: Merged) -> tuple[Any, ...]:

@@ -252,7 +252,11 @@ def _response_pieces(source: Any, *, asynchronous: bool) -> _AnyIterator | None:
     pieces: Any = None
     # A response of httpx has both methods, whichever client it comes from: its `stream` tells.
     stream = getattr(source, "stream", None)
-    if hasattr(source, "aiter_bytes") and asynchronous and (stream is None or hasattr(stream, "__aiter__")):
+    waits = hasattr(stream, "__aiter__") and not hasattr(stream, "__iter__")
+    unread = waits and not getattr(source, "is_stream_consumed", False)
+    if hasattr(source, "aiter_bytes") and (
+        unread or (asynchronous and (stream is None or hasattr(stream, "__aiter__")))
+    ):
         pieces = source.aiter_bytes()
     elif hasattr(source, "iter_bytes"):
         # The openai SDK's AsyncAPIResponse has an asynchronous method of this name.

@@ -397,7 +397,8 @@ def _keep(merger: Any, error: BaseException) -> None:
     merged: Merged = merger.result()
     if merged.error is not None and merged.error.merged is not None:
         merged = merged.error.merged
-    if getattr(error, "merged", None) is None:
+    # Another's that is raised again, as a mock's is, has what an earlier stream had; an SSEFoldError is of its own one.
+    if not isinstance(error, SSEFoldError) or error.merged is None:
         # Not by setattr, which an exception may refuse (a frozen dataclass).
         error.__dict__["merged"] = merged
 

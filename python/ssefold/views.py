@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +58,7 @@ class Report:
     invalid_utf8: int = 0
     quirks: dict[str, int] = field(default_factory=dict)
     unknown_fields: dict[str, int] = field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[type[Report], tuple[Any, ...]]:
+        """Pickle the fields: slots alone don't by the protocols before 2."""
+        return Report, tuple(getattr(self, each.name) for each in fields(self))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import Any, ClassVar, Literal, NoReturn, final, get_args
+from typing import Any, ClassVar, Literal, NoReturn, Self, final, get_args
 
 Kind = Literal["start", "text", "reasoning", "refusal", "tool_call", "arguments", "usage", "finish", "other"]
 
@@ -63,8 +63,8 @@ class Delta(Made):
 
     __slots__ = ()
 
-    def __init__(  # noqa: PLR0917 - the fields of the contract
-        self,
+    def __new__(  # noqa: PLR0917 - the fields of the contract
+        cls,
         kind: Kind,
         text: str = "",
         choice: int = 0,
@@ -72,17 +72,20 @@ class Delta(Made):
         id: str | None = None,  # noqa: A002 - the name of the field
         value: Any = None,
         path: tuple[str | int, ...] = (),
-    ) -> None:
-        for text_field in (kind, text) if id is None else (kind, text, id):
-            check_text(text_field)
-        if kind not in KINDS:
-            raise ValueError(f'"{kind}" is no kind of delta')
-        check_number(choice, MAX_CHOICE, "can't convert negative int to unsigned", "int too big to convert")
-        if index is not None:
-            check_number(index, MAX_INDEX, "out of range integral type conversion attempted")
+    ) -> Self:
+        delta = object.__new__(cls)
+        texts = text_of(kind), text_of(text), None if id is None else text_of(id)
+        if texts[0] not in KINDS:
+            raise ValueError(f'"{texts[0]}" is no kind of delta')
+        number = number_of(choice, MAX_CHOICE, "can't convert negative int to unsigned", "int too big to convert")
+        at = None if index is None else number_of(index, MAX_INDEX, "out of range integral type conversion attempted")
         check_type(path, tuple)
-        for name, field in zip(FIELDS, (kind, text, choice, index, id, value, path), strict=True):
-            object.__setattr__(self, name, field)
+        for name, field in zip(FIELDS, (*texts[:2], number, at, texts[2], value, path), strict=True):
+            object.__setattr__(delta, name, field)
+        return delta
+
+    def __init__(self, *_fields: Any, **_named: Any) -> None:
+        """Change nothing: a Delta is whole when it is made."""
 
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("type 'ssefold.Delta' is not an acceptable base type")
@@ -127,17 +130,19 @@ def check_type(value: object, kind: type) -> None:
         raise TypeError(f"{named} is not an instance of '{kind.__name__}'")
 
 
-def check_text(text: str) -> None:
-    """Refuse what is no text: TypeError, or UnicodeEncodeError for lone surrogates."""
+def text_of(text: str) -> str:
+    """Return a text, of a subclass the text alone; TypeError, or UnicodeEncodeError for lone surrogates."""
     check_type(text, str)
     text.encode("utf-8")
+    return str.__str__(text)
 
 
-def check_number(number: object, highest: int, below: str, above: str = "") -> None:
-    """Refuse what is no unsigned number: TypeError, or OverflowError in these words."""
-    value = operator.index(number)  # type: ignore[arg-type]  # it raises the TypeError
+def number_of(number: object, highest: int, below: str, above: str = "") -> int:
+    """Return an unsigned number, or what stands for one; TypeError, or OverflowError in these words."""
+    value = int(operator.index(number))  # type: ignore[arg-type]  # it raises the TypeError
     if not 0 <= value <= highest:
         raise OverflowError(below if value < 0 or not above else above)
+    return value
 
 
 Delta.__module__ = "ssefold"

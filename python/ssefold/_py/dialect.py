@@ -125,12 +125,14 @@ def asked(dialect: str | Dialect) -> Compiled | None:
         return dialect._compiled  # noqa: SLF001 - the class is of this module
     if not isinstance(dialect, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # as above
         raise TypeError(f"str or Dialect expected, not {type(dialect).__name__}")
-    if dialect == "auto":
+    # Of a subclass, as an enum's members are, the text alone.
+    name = str.__str__(dialect)
+    if name == "auto":
         return None
-    if dialect not in NAMES:
+    if name not in NAMES:
         message = f"unknown dialect {dialect!r}: not auto, {', '.join(NAMES)}"
         raise UnknownDialectError(message, tried=NAMES)
-    return named(dialect)
+    return named(name)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from ssefold import errors
 
@@ -46,10 +46,17 @@ class StreamError(NamedTuple):
                 message, limit=self.limit, value=self.value, event=self.event, offset=self.offset
             )
         if self.kind == "provider":
-            return errors.ProviderError(self.reason, error=self.error)
+            return errors.ProviderError(self.reason, error=copied(self.error))
         if self.kind == "unknown":
             return errors.UnknownDialectError(self.reason, tried=self.tried)
         return errors.IncompleteStreamError(self.reason)
+
+
+def copied(value: Any) -> Any:
+    """Return a JSON value that shares nothing with ``value``."""
+    if isinstance(value, dict):
+        return {name: copied(member) for name, member in cast("dict[str, Any]", value).items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
 
 
 def malformed(event: int, offset: int, reason: str, data: str) -> StreamError:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from ssefold._py.error import copied
 from ssefold._py.view import View, first_text
 from ssefold.merged import Merged
 
@@ -28,12 +30,12 @@ class Outcome:
         report: Report,
         shadows: dict[int, dict[str, str]],
     ) -> None:
-        """Take a rendered message, which nobody changes any more."""
-        self.message = message
+        """Take a rendered message, which nobody else has: the views are of it, whatever is done to a copy."""
+        self._message = message
         self.dialect = dialect.name if dialect else None
         self.termination: Termination = termination
         self.complete = termination in ("done", "finish_reason")
-        self.report = report
+        self._report = report
         self._failure = failure
         self._dialect = dialect
         self._shadows = shadows
@@ -49,46 +51,58 @@ class Outcome:
         if self._failure is None:
             return None
         error = self._failure.exception()
-        error.merged = Outcome(self.message, self._dialect, self.termination, None, self.report, self._shadows).merged()
+        last = Outcome(self._message, self._dialect, self.termination, None, self._report, self._shadows)
+        error.merged = last.merged()
         return error
+
+    @cached_property
+    def message(self) -> dict[str, Any] | None:
+        """A copy, as it may be changed."""
+        return cast("dict[str, Any] | None", copied(self._message))
+
+    @cached_property
+    def report(self) -> Report:
+        """The same."""
+        counts = self._report
+        return replace(counts, quirks=dict(counts.quirks), unknown_fields=dict(counts.unknown_fields))
 
     @cached_property
     def id(self) -> str | None:
         """An id that was ``""`` in every chunk is None."""
-        return self._view.id.string(self.message) or None
+        return self._view.id.string(self._message) or None
 
     @cached_property
     def model(self) -> str | None:
         """As stated."""
-        return self._view.model.string(self.message)
+        return self._view.model.string(self._message)
 
     @cached_property
     def text(self) -> str:
         """Of the first choice."""
-        return first_text(self._view.texts, self.message)
+        return first_text(self._view.texts, self._message)
 
     @cached_property
     def reasoning(self) -> str:
         """Of the first choice."""
-        return first_text(self._view.reasoning, self.message)
+        return first_text(self._view.reasoning, self._message)
 
     @cached_property
     def refusal(self) -> str | None:
         """Of the first choice."""
-        return self._view.refusal.string(self.message)
+        return self._view.refusal.string(self._message)
 
     @cached_property
     def tool_calls(self) -> list[ToolCall]:
         """Of the first choice."""
-        return self._view.tool_calls_of(self.message, self._shadows)
+        return self._view.tool_calls_of(self._message, self._shadows)
 
     @cached_property
     def finish_reason(self) -> str | None:
         """Of the first choice."""
-        found = self._view.finish_of(self.message)
+        found = self._view.finish_of(self._message)
         return None if found is None else found[0]
 
     @cached_property
     def usage(self) -> Usage | None:
         """As stated."""
-        return self._view.usage_of(self.message)
+        return self._view.usage_of(self._message)

@@ -6,8 +6,9 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, final
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, final
 
+from ssefold._py.delta import MAX_CHOICE, number_of, text_of
 from ssefold._py.sse.event import Decoder, LimitError
 from ssefold._py.sse.line import Input
 from ssefold.integers import loads
@@ -16,7 +17,7 @@ from ssefold.turns import Turns
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MAX_U64 = 2**64 - 1
+_NO_NUMBER = "can't convert negative int to unsigned", "int too big to convert"
 
 
 @final
@@ -45,12 +46,11 @@ class Event:
     id: str
     retry: int | None
 
-    def __init__(self, event: str = "message", data: str = "", id: str = "", retry: int | None = None) -> None:  # noqa: A002 - the standard's word
-        for text in (event, data, id):
-            _check_text(text)
-        if retry is not None and not 0 <= operator.index(retry) <= _MAX_U64:
-            raise OverflowError("a reconnection time is a number of 64 bits")
-        _fill(self, event, data, id, retry)
+    def __new__(cls, event: str = "message", data: str = "", id: str = "", retry: int | None = None) -> Self:  # noqa: A002 - the standard's word
+        made = object.__new__(cls)
+        texts = text_of(event), text_of(data), text_of(id)
+        _fill(made, *texts, None if retry is None else number_of(retry, MAX_CHOICE, *_NO_NUMBER))
+        return made
 
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("type 'ssefold.Event' is not an acceptable base type")
@@ -101,13 +101,6 @@ _values: Callable[[Event], tuple[str, str, str, int | None]] = operator.attrgett
 _set_event, _set_data, _set_id, _set_retry = (getattr(Event, name).__set__ for name in ("event", "data", "id", "retry"))
 
 
-def _check_text(text: object) -> None:
-    """Refuse what the core's strings can't hold: other types, and lone surrogates by UnicodeEncodeError."""
-    if not isinstance(text, str):
-        raise TypeError(f"str expected, not {type(text).__name__}")
-    text.encode()
-
-
 def _fill(event: Event, event_type: str, data: str, last_event_id: str, retry: int | None) -> None:
     _set_event(event, event_type)
     _set_data(event, data)
@@ -141,6 +134,9 @@ class EventDecoder:
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("type 'ssefold.EventDecoder' is not an acceptable base type")
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("cannot pickle 'ssefold.EventDecoder' object")
+
     def feed(self, data: bytes | bytearray | memoryview) -> list[Event]:
         r"""Decode the next bytes of the stream, cut anywhere, and return the events that they complete.
 
@@ -169,7 +165,7 @@ class EventDecoder:
         ignored = decoder.exceeded is not None
         events: list[Event] = []
         while (raw := decoder.next(source)) is not None:
-            event = Event.__new__(Event)
+            event = object.__new__(Event)
             _fill(event, raw[0] or "message", raw[1], decoder.last_event_id, decoder.event_retry)
             events.append(event)
         return events, None if ignored else decoder.exceeded
