@@ -1,4 +1,4 @@
-"""Writes the inputs that fuzzing starts from, of our own recordings: `python fuzz/seed.py` from the project's root."""
+"""Writes the inputs that fuzzing starts from, of our own recordings: `fuzz/run seed`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DIALECTS = ssefold.dialects()
 
 def put(target: str, data: bytes) -> None:
     """Write an input, under the name that libFuzzer would give it."""
-    folder = HERE / "corpus" / target
+    folder = HERE / "target" / "corpus" / target
     folder.mkdir(parents=True, exist_ok=True)
     (folder / hashlib.sha1(data, usedforsecurity=False).hexdigest()).write_bytes(data)
 

@@ -5,11 +5,14 @@ Reads the keys that this project's table uses and refuses any other, so that non
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+# A link or an image of the README whose target is a file of the repository.
+LINK = re.compile(r"(!?\[[^\]]*\])\((?![a-z]+:|#)([^)]+)\)")
 RENDERED = frozenset(
     {
         "authors",
@@ -60,8 +63,19 @@ def metadata() -> str:
         lines += [f"Requires-Dist: {requirement} ; extra == '{extra}'" for requirement in requirements]
     lines += [f"Project-URL: {label}, {url}" for label, url in table["urls"].items()]
     lines += ["Description-Content-Type: text/markdown", ""]
-    readme = ROOT / str(table["readme"])
-    return "\n".join(lines) + "\n" + readme.read_text(encoding="utf-8")
+    return "\n".join(lines) + "\n" + description()
+
+
+def description() -> str:
+    """Return the README with links that lead somewhere from outside the repository: to the files of this version."""
+    table = project()
+    base = f"{table['urls']['Source']}/{{}}/v{table['version']}/"
+    text = (ROOT / str(table["readme"])).read_text(encoding="utf-8")
+
+    def absolute(link: re.Match[str]) -> str:
+        return f"{link[1]}({base.format('raw' if link[1].startswith('!') else 'blob')}{link[2]})"
+
+    return LINK.sub(absolute, text)
 
 
 def entry_points() -> str:

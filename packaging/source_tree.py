@@ -8,6 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # What building, testing and reading take. An entry that doesn't exist is an error, so that none is left out silently.
 SOURCE_FILES = (
+    ".gitattributes",
+    ".gitignore",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -23,10 +25,10 @@ SOURCE_FILES = (
     "rustfmt.toml",
     "taplo.toml",
 )
-SOURCE_FOLDERS = (".ci", ".github", "benches", "bindings", "packaging", "python", "src", "tests")
+SOURCE_FOLDERS = (".ci", ".github", "benches", "bindings", "docs", "fuzz", "packaging", "python", "src", "tests")
 # Compiled code and caches: an extension that lies in the tree belongs to the machine that built it.
 REFUSED_SUFFIXES = frozenset({".dll", ".dylib", ".pdb", ".pyc", ".pyd", ".so"})
-REFUSED_FOLDERS = frozenset({"__pycache__", "target", "ssefold.egg-info"})
+REFUSED_FOLDERS = frozenset({"__pycache__", "artifacts", "target", "ssefold.egg-info"})
 
 
 def sources() -> list[Path]:

@@ -29,7 +29,7 @@ pub enum Termination {
 }
 
 impl Termination {
-    /// The name of the contract.
+    /// The public name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

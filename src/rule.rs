@@ -1,6 +1,6 @@
 //! A rule: what one field of a chunk does to the message. Compiled from a dialect's table, see `table`.
 //!
-//! Source of the strategies: the merge rules; one file each under `merge`.
+//! The strategies have a file each under `merge`.
 
 use std::sync::Arc;
 
@@ -95,7 +95,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The name of the contract.
+    /// The public name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -124,7 +124,9 @@ impl Stream {
             return;
         }
         while !data.is_empty() {
-            let learns = data.len() >= SHORTEST && self.templates.enabled && self.merging.learns();
+            // A template has places of 32 bits.
+            let fits = (SHORTEST..=u32::MAX as usize).contains(&data.len());
+            let learns = fits && self.templates.enabled && self.merging.learns();
             let learning = learns && self.decoder.at_event_start();
             let array = self.decoder.in_array();
             if learning {

@@ -424,7 +424,7 @@ fn compile_usage(name: &str, row: &Value, view: &mut View, keys: &mut KeyTable) 
         None => (name == "of").then_some(&mut view.of_usage),
     };
     let (Some(member), Some(path)) = (member, row.as_str()) else {
-        return fault("view.usage", name, "must be a count of the contract, and a path");
+        return fault("view.usage", name, "must be a count of the usage, and a path");
     };
     *member = compile_path("view.usage", name, path, keys)?;
     Ok(())

@@ -3,10 +3,10 @@
 //! Neighbouring events of a stream differ in one or two string bodies and nothing else: of 125,909 events of recorded
 //! chat streams, 88 % equal an earlier one of their own stream in every byte outside the appended strings. So an event
 //! that went the full path is remembered: its bytes, cut at *holes*. A hole is the inside of a JSON string, or a number,
-//! whose only effect was to append to one known text, or nothing at all; or a run of spaces, as Anthropic pads. The next event is compared literal by literal;
-//! where all match and each hole holds what its kind allows, the effects are applied and the event is done. A number may
-//! also select the tool call whose texts are appended to, or be a count of the usage, a list may extend a list, and an
-//! object may be superfluous (the message beside its delta).
+//! whose only effect was to append to one known text, or nothing at all; or a run of spaces, as Anthropic pads. The next
+//! event is compared literal by literal; where all match and each hole holds what its kind allows, the effects are applied
+//! and the event is done. A number may also select the tool call whose texts are appended to, or be a count of the usage, a
+//! list may extend a list, and an object may be superfluous (the message beside its delta).
 //!
 //! It is sound, not a guess:
 //!
@@ -18,9 +18,11 @@
 //!    every other change, and a template is void once it moved on. What a strategy reads beside the document is either set
 //!    by the hit (`Calls::last`), counted by that epoch (which reasoning field is the reasoning, the last item of a
 //!    group), or blocks learning ([`Trace::blocked`]). An event that only made its holes' texts is learned from too: done
-//!    again it would only append ([`Trace::settled`]). Texts that depend on the whole text held (`guess`) are no holes.
+//!    again it would only append ([`Trace::settled`]). Texts that depend on the whole text held (`guess`) are no holes, nor
+//!    is what decides what becomes of the event or of an item: its type, a sign of the end, an index ([`Trace::steering`]).
+//!    A table in which two rules write one member has no templates (`tree::one_writer_each`).
 //! 3. *A hole carries its strategy's condition.* An append hole goes through the strategy's own [`extend_text`]: halves of
-//!    characters, deltas, sizes. A dropped string or a FIRST number is a hole only once it was seen to differ. A tool
+//!    characters, deltas, sizes. A dropped string or a FIRST number is a hole only once it was seen to differ. A
 //!    count of the usage always is one: no template may take it for granted, as another may change it. A tool
 //!    call's index is one only beside no id and no name, where it alone decides; it must be bound, and the call must have
 //!    the texts that the holes append to.

@@ -1,8 +1,7 @@
 //! The normalised views: where a dialect's table says that text, reasoning, tool calls and usage stand in its message.
 //!
 //! A path is names joined by dots; `name[]` is each item of a list, `name[0]` one of them, `name[type=text]` those whose
-//! member says so (`type=a|b`: one of these; `type!=text`: anything else). `name~` is the text that the member came as. A
-//! view over a value of the wrong type is None.
+//! member says so (`type=a|b`: one of these; `type!=text`: anything else). A view over a value of the wrong type is None.
 
 use std::borrow::Cow;
 
@@ -233,7 +232,7 @@ impl TextView {
 /// Token counts as the provider stated them, None where it stated none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// In the order of the contract: input, output, total, reasoning, cached tokens; each an integer's digits.
+    /// In this order: input, output, total, reasoning, cached tokens; each an integer's digits.
     pub counts: [Option<String>; 5],
 }
 
@@ -251,7 +250,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// The name of the contract.
+    /// The public name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

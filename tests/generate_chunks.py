@@ -179,7 +179,7 @@ class Chunks:
                 around.append((path[-1], self.one(pool)))
 
     def call(self) -> Tree:
-        """A fragment of a tool call as providers send it: rule T turns on how index, id and name go together."""
+        """A fragment of a tool call as providers send it: it is of one by its index, id and name together."""
         function = Pairs([("name", self.one(NAMES_OF_CALLS)), ("arguments", self.text(ARGUMENTS))])
         fields: list[tuple[str, Tree]] = [
             ("index", self.index()),

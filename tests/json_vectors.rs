@@ -31,7 +31,7 @@ fn text_of(pieces: &Value) -> String {
     }
 }
 
-/// The tape as the compact JSON of the contract; checks that it covers itself exactly.
+/// The tape as compact JSON; checks that it covers itself exactly.
 fn compact(tape: &Tape, payload: &str) -> String {
     let mut out = String::new();
     write_value(tape, payload, 0, &mut out);

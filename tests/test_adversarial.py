@@ -215,7 +215,7 @@ def test_the_twins_work_is_linear_in_the_bytes(name):
 
 @pytest.mark.parametrize("name", LONG)
 def test_deltas_are_no_larger_than_the_bytes(api, name):
-    """A delta that repeats all that is held makes their sum quadratic: usage alone may, by the contract."""
+    """A delta that repeats all that is held makes their sum quadratic: usage alone may, as is documented."""
     for count in (100, 400):
         body = sse(*LONG[name](count))
         run = fold(api, body)

@@ -67,7 +67,9 @@ def modules(folder: Path, suffix: str, package: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("folder", ["src", "bindings", "python", "packaging", "docs"])
+@pytest.mark.parametrize(
+    "folder", ["src", "bindings", "python", "packaging", "docs", "tests", "benches", "fuzz", ".ci"]
+)
 def test_no_file_is_too_long(folder):
     sizes = {relative(path): len(path.read_text(encoding="utf-8").splitlines()) for path in files(*CODE)}
     assert {path: size for path, size in sizes.items() if path.startswith(folder) and size > MAX_FILE} == {}

@@ -7,6 +7,8 @@ import csv
 import hashlib
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -190,7 +192,13 @@ def test_the_metadata_is_that_of_pyproject(wheel, sdist, tmp_path):
     assert headers.get_all("Classifier") == PROJECT["classifiers"]
     assert headers.get_all("Provides-Extra") == list(PROJECT["optional-dependencies"])
     assert headers.get_all("Requires-Dist") == ["pyyaml>=6 ; extra == 'cassettes'", "orjson>=3.10 ; extra == 'orjson'"]
-    assert headers.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
+    payload = headers.get_payload()
+    assert re.sub(rf"{PROJECT['urls']['Source']}/(?:blob|raw)/v{PROJECT['version']}/", "", payload) == (
+        ROOT / "README.md"
+    ).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)]+)\)", payload)
+    assert targets
+    assert [target for target in targets if not re.match(r"https?:|#", target)] == []
     with tarfile.open(sdist) as archive:
         assert archive.extractfile(f"{STEM}/PKG-INFO").read().decode() == text
     hook("prepare_metadata_for_build_wheel", tmp_path)
@@ -213,6 +221,16 @@ def test_the_twin_runs_from_its_wheel(wheel, tmp_path):
     assert backend == "python"
     assert Path(file).is_relative_to(tmp_path)
     assert {"openai-chat", "openai-completions"} <= set(dialects)
+
+
+def test_the_sdist_has_every_file_of_the_repository(sdist):
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("no repository here to compare with")
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    with tarfile.open(sdist) as archive:
+        names = {name.removeprefix(f"{STEM}/") for name in archive.getnames()}
+    assert set(filter(None, listed.split("\0"))) - names == set()
 
 
 def test_the_sdist_builds_the_same_wheel_and_the_same_sdist(wheel, sdist, tmp_path):

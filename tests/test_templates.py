@@ -283,7 +283,7 @@ def test_a_text_that_is_put_again(api):
 
 
 def test_a_list_that_is_replaced_and_extended(api):
-    """A list of objects replaces (MERGE_RULES.md §1): with an equal one nothing, until that was extended."""
+    """A list of objects replaces: with an equal one nothing, until that was extended."""
     nested, numbers = ({"index": 0, "delta": {"content": "x"}, "token_ids": ids} for ids in ([{"a": 1}], [5]))
     events = [{"choices": [nested]}, *[{"choices": [nested, numbers]}] * 4]
     merged = same(api, [sse(*events)]).merged

@@ -111,7 +111,7 @@ impl Delta {
         ),
         text_signature = "(kind, text='', choice=0, index=None, id=None, value=None, path=())"
     )]
-    #[expect(clippy::too_many_arguments, reason = "the fields of the contract")]
+    #[expect(clippy::too_many_arguments, reason = "the fields of a delta")]
     fn new(
         py: Python<'_>,
         kind: Arg<&str>,

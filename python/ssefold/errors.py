@@ -1,6 +1,6 @@
 """The exceptions, defined once and raised by both backends.
 
-Source of the hierarchy and of every attribute: the public contract's table of errors. Each pickles under its public
+Each pickles under its public
 name.
 """
 
@@ -62,10 +62,10 @@ class MalformedStreamError(SSEFoldError, ValueError):
 
 
 class StreamLimitError(SSEFoldError, ValueError):
-    """A bound was passed: ``limit`` names it, ``value`` is what it was, in bytes.
+    """A bound was passed: ``limit`` names it, ``value`` is what it was.
 
-    ``limit`` is "max_event_size" or "max_message_size"; ``event`` counts from 0; ``offset`` is the byte in the event at
-    which it tripped.
+    ``limit`` is "max_event_size", "max_message_size" or "max_usage_size", in bytes, or "max_items", in items of a list;
+    ``event`` counts from 0; ``offset`` is the byte in the event at which it tripped.
 
     >>> StreamLimitError("too large", limit="max_event_size", value=16, event=0, offset=16).limit
     'max_event_size'

@@ -1,6 +1,6 @@
 //! The message while it grows: an arena of nodes that know their place, and its size.
 //!
-//! Sizes follow the contract: the UTF-8 bytes of all keys and strings plus 16 for each value; an integer that is held as
+//! Sizes are those that users reckon with: the UTF-8 bytes of all keys and strings plus 16 for each value; an integer that is held as
 //! its token, and a message held beside no delta, count as what they take. A node that is replaced
 //! gives its slots back, so that memory follows the message and not the stream.
 

@@ -1,4 +1,4 @@
-//! Strategy for tool calls, rule T: which call a fragment belongs to, whatever the provider does with index and id.
+//! Strategy for tool calls: which call a fragment belongs to, whatever the provider does with index and id.
 //!
 //! 1. An index bound to a call: that call, unless the id is another call's, or is new and comes with a name; then it is
 //!    another call, unless the bound one has no arguments yet and the same name.

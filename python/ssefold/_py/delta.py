@@ -63,7 +63,7 @@ class Delta(Made):
 
     __slots__ = ()
 
-    def __new__(  # noqa: PLR0917 - the fields of the contract
+    def __new__(  # noqa: PLR0917 - the fields
         cls,
         kind: Kind,
         text: str = "",

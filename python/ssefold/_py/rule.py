@@ -1,6 +1,6 @@
 """A rule: what one field of a chunk does to the message. Compiled from a dialect's table, see ``table.py``.
 
-Source of the strategies: the merge rules; one file each under ``merge/``.
+The strategies have a file each under ``merge/``.
 """
 
 from __future__ import annotations

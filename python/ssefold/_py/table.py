@@ -326,7 +326,7 @@ def compile_view(table: dict[str, Any]) -> View:
         elif key == "usage" and isinstance(value, dict):
             for name, row in cast("dict[str, Any]", value).items():
                 if name not in COUNTS or not isinstance(row, str):
-                    raise Fault("view.usage", name, "must be a count of the contract, and a path")
+                    raise Fault("view.usage", name, "must be a count of the usage, and a path")
                 view.usage[name] = compile_path("view.usage", name, row)
             view.of_usage = view.usage.pop("of", Path(""))
         else:

@@ -16,6 +16,7 @@ It is sound, not a guess:
    by the hit (``Calls.last``), counted by that epoch (which reasoning field is the reasoning, the last item of a
    group), or blocks learning (``Trace.blocked``). An event that only made its holes' texts is learned from too: done
    again it would only append (``Trace.settled``). Texts that depend on the whole text held (``guess``) are no holes,
+   nor is what decides what becomes of the event or of an item: its type, a sign of the end (``Compiled.steering``);
    and a table in which two rules write one member has no templates (``tree.one_writer_each``).
 3. *A hole carries its strategy's condition.* An append hole goes through the strategy's own ``extend_text``: halves of
    characters, deltas, sizes. A dropped string or a FIRST number is a hole only once it was seen to differ. What a run

@@ -1,7 +1,7 @@
 """The message while it grows: objects and lists that know their place, texts kept as fragments, and its size.
 
-Sizes follow the contract: the UTF-8 bytes of all keys and strings plus 16 for each value; an integer of more than 18
-digits, and a message held beside no delta, count as what they take.
+Sizes are those that users reckon with: the UTF-8 bytes of all keys and strings plus 16 for each value; an integer of
+more than 18 digits, and a message held beside no delta, count as what they take.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from ssefold._py.merge.document import VALUE_SIZE, Obj, ObjList, Text, held, ite
 from ssefold._py.merge.items import Items, index_within
 from ssefold._py.merge.parts import Parts, end_call
 from ssefold._py.merge.path import path_of, path_within
+from ssefold._py.merge.reasoning import settle_reasoning
 from ssefold._py.merge.routing import merge_routed
 from ssefold._py.merge.scalar import merge_deep
 from ssefold._py.merge.trace import Trace
@@ -115,7 +116,7 @@ class Message:
         else:
             self.merge_fields(chunk)
         if self.reasoning_now:
-            self.settle_reasoning()
+            settle_reasoning(self)
         if self.queue and len(self.queue) > self.before and self.queue[self.before][0] == "start":
             self.queue[self.before][5] = dialect.view.role.string(render(self.root))
         if dialect.end and any(has(chunk, *sign) for sign in dialect.end):
@@ -364,19 +365,6 @@ class Message:
         else:
             self.emit(kind, obj, key, text=text)
 
-    def settle_reasoning(self) -> None:
-        """Let the first reasoning field, in the order of the view, that carried text be the reasoning of its choice."""
-        self.epoch += 1
-        self.trace.settled += 1
-        queue = self.queue or []
-        for at in range(self.before, len(queue)):
-            entry = queue[at]
-            if entry[8] >= 0 and self.reasoning_now.get(entry[2], entry[8]) != entry[8]:
-                entry[0], entry[1], entry[5] = "other", "", entry[1]
-            entry[8] = -1
-        self.reasoning.update(self.reasoning_now)
-        self.reasoning_now.clear()
-
     def copy_fallbacks(self, chunk: dict[str, Any], root: Obj) -> None:
         """Let a field serve as another where that one is missing (Groq's ``x_groq.usage``)."""
         for name, outer, inner, rule in self.dialect.copies:
@@ -413,7 +401,7 @@ class Message:
         for unfinished in pending.values():
             self.finish_text(unfinished, "\ufffd")
         if self.reasoning_now:
-            self.settle_reasoning()
+            settle_reasoning(self)
         self.choice, self.index, self.ending = 0, None, False
 
     def close_all(self) -> None:

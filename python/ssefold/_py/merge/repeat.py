@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from ssefold._py.json.parse import clean
+from ssefold._py.merge.reasoning import settle_reasoning
 from ssefold._py.merge.text import extend_text
 from ssefold._py.merge.trace import Append
 
@@ -34,7 +35,7 @@ def repeat(m: Message, template: Template, fillings: list[tuple[Effect, str]]) -
     if template.counts:
         count(m, template, 1)
     if m.reasoning_now:
-        m.settle_reasoning()
+        settle_reasoning(m)
 
 
 def count(m: Message, template: Template, times: int) -> None:
