@@ -135,19 +135,22 @@ fn refused(text: &str) -> Option<usize> {
     Some(opened).filter(|_| !matches!(quote, "" | "\n"))
 }
 
-/// The line that sets `key` in `[section]`; a table has one key a line.
+/// The line that sets `key` in `[section]`, or begins a table of that name there; a table has one key a line.
 fn locate(text: &str, section: &str, key: &str) -> Option<usize> {
+    let table = [section, key].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
+    let begins =
+        |name: &str, with: &str| name.strip_prefix(with).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     let mut now = "";
     for (number, raw) in text.split('\n').enumerate() {
         let line = raw.trim_matches([' ', '\t', '\r']);
         if line.starts_with('[') {
             now = line.trim_matches(['[', ']', ' ', '\t', '\r']);
-            if key.is_empty() && now == section {
+            if if key.is_empty() { now == section } else { begins(now, &table) } {
                 return Some(number + 1);
             }
         } else if now == section && !key.is_empty() {
-            let name = line.split('=').next().unwrap_or_default().trim_matches([' ', '\t']).trim_matches(['"', '\'']);
-            if name == key || line.starts_with(&format!("\"{key}\"")) {
+            let name = line.split('=').next().unwrap_or_default().trim_matches([' ', '\t']);
+            if name.trim_matches(['"', '\'']) == key || line.starts_with(&format!("\"{key}\"")) || begins(name, key) {
                 return Some(number + 1);
             }
         }

@@ -89,6 +89,16 @@ ANTHROPIC = {
             START,
         )
     ),
+    "a name in unknown fragments": Shape(
+        each(
+            lambda number: (
+                typed("content_block_start", index=0, content_block={"type": "tool_use", "id": "t", "name": "n"})
+                if number == 0
+                else typed("content_block_delta", index=0, delta={"type": "x_delta", "name": "ab", "n": number})
+            ),
+            START,
+        )
+    ),
     "unknown events": Shape(each(lambda number: typed(f"event {number}"), START)),
     "pings": Shape(again(typed("ping"), first=START)),
     "padded tokens": Shape(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
+
 from benches.shapes.shape import Shape, again, each, held, typed
 
 BEGUN = typed("message-start", id="m", delta={"message": {"role": "assistant", "content": []}})
@@ -21,6 +23,17 @@ COHERE = {
         held(
             cohere_call,
             typed("tool-call-delta", index=0, delta={"message": {"tool_calls": {"function": {"arguments": "x"}}}}),
+        )
+    ),
+    "a long id, then names": Shape(
+        lambda size: chain(
+            [BEGUN, typed("tool-call-start", index=0, delta={"message": {"tool_calls": {"id": "i" * (size // 2)}}})],
+            (
+                typed(
+                    "tool-call-delta", index=0, delta={"message": {"tool_calls": {"function": {"name": f"{number}"}}}}
+                )
+                for number in count()
+            ),
         )
     ),
     "calls": Shape(

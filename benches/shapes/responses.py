@@ -26,6 +26,15 @@ def token(text: str, index: int = 0) -> bytes:
 
 RESPONSES = {
     "tokens": Shape(again(token(" harbour"), first=CREATED)),
+    "failures after a long reason": Shape(
+        held(
+            lambda size: [
+                CREATED,
+                typed("response.failed", response={"id": "r", "incomplete_details": {"reason": "x" * size}}),
+            ],
+            typed("response.failed"),
+        )
+    ),
     "numbered tokens": Shape(
         each(
             lambda number: typed(

@@ -26,7 +26,7 @@ from ssefold.sources import PIECE_SIZE, gunzip
 from ssefold.streams import iter_deltas, iter_events, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from ssefold import Dialect, Merged
     from ssefold.sources import Bytes
@@ -365,7 +365,7 @@ def _silence(*streams: TextIO | None) -> None:
 
 
 @contextmanager
-def _all_digits() -> Iterator[None]:
+def _all_digits() -> Generator[None, None, None]:
     """Let integers be written however many digits they have: the stream's are bounded."""
     before = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(0)

@@ -219,17 +219,21 @@ def has_large(value: Any) -> bool:
 
 
 def locate(text: str, section: str, key: str) -> int | None:
-    """Find the line that sets ``key`` in ``[section]``; a table has one key a line."""
+    """Find the line that sets ``key`` in ``[section]``, or begins a table of that name there.
+
+    A table has one key a line.
+    """
+    table = ".".join(part for part in (section, key) if part)
     now = ""
     for number, raw in enumerate(text.split("\n"), 1):
         line = raw.strip(" \t\r")
         if line.startswith("["):
             now = line.strip("[] \t\r")
-            if not key and now == section:
+            if now == section if not key else f"{now}.".startswith(f"{table}."):
                 return number
         elif now == section and key:
-            name = line.partition("=")[0].strip(" \t").strip("\"'")
-            if name == key or line.startswith(f'"{key}"'):
+            name = line.partition("=")[0].strip(" \t")
+            if name.strip("\"'") == key or line.startswith(f'"{key}"') or f"{name}.".startswith(f"{key}."):
                 return number
     return None
 
