@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import random
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import generate_tables
+import ssefold
 from merging import delta_of, sse, state_of
 
 HEAD = 'name = "mine"\n'
@@ -79,6 +85,8 @@ def test_a_finish_reason_that_is_appended(api):
 def test_an_empty_value_that_would_be_volatile(api):
     table = '[merge]\nx = { op = "last_nonempty", volatile = true }\ny = { op = "last", volatile = true }\n'
     assert runs(api, table, lines(*({"x": word, "y": word} for word in ("a", "b", "")))).message == {"x": "b", "y": ""}
+    table = '[merge]\nx = { op = "extend_new", volatile = true }\n'
+    assert runs(api, table, lines(*({"x": word} for word in ("x", "x", "", "x")))).message == {"x": "x"}
 
 
 def test_a_member_put_under_another_name(api):
@@ -147,3 +155,39 @@ def test_names_that_nobody_knows_are_kept_by_nobody(api):
     api.Merger("gemini", on_error="record").observe(lines(*chunks, *chunks))
     assert template.key_pattern.cache_info().currsize <= 256
     assert template._NAME.fullmatch("n" * 65) is None
+
+
+def ways(api, dialect, text, looking):
+    """The state and deltas of a stream in each way of merging it."""
+    for templates, size in ((True, len(text)), (False, len(text)), (True, 40)):
+        merger = api.Merger(dialect, on_error="record")
+        if not templates:
+            merger._without_templates()
+        deltas = []
+        for at in range(0, len(text), size):
+            deltas += (merger.feed if looking else merger.observe)(text[at : at + size]) or []
+        deltas += merger.finish()
+        yield state_of(merger.result()), list(map(delta_of, deltas)) if size > 40 else []
+
+
+@given(seed=st.integers(0, 2**48), routed=st.booleans(), looking=st.booleans())
+def test_drawn_tables(both, seed, routed, looking):
+    """Both backends merge by any table what the other does, with templates and without, however the bytes are cut."""
+    chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    table = generate_tables.Table(chance, routed=routed).text()
+    tables = []
+    for api in both:
+        try:
+            tables.append(api.Dialect.from_toml(table))
+        except ssefold.DialectError as error:
+            tables.append(str(error))
+    if isinstance(tables[0], str):
+        assert tables[0] == tables[1]
+        return
+    for _ in range(3):
+        text = generate_tables.body(chance)
+        found = [list(ways(api, dialect, text, looking)) for api, dialect in zip(both, tables, strict=True)]
+        assert found[0] == found[1]
+        whole, full, cut = found[0]
+        assert whole == full
+        assert cut[0] == whole[0]

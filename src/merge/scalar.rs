@@ -70,9 +70,10 @@ pub(super) fn last(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, k
         if rule.again.is_some() && !matches!(m.document.node(held), Node::Null) {
             m.quirk(rule.again.as_ref());
         }
-        if let (true, Node::Str(_), Some(text)) = (rule.volatile, m.document.node(held), c.payload.string(value)) {
-            // Of a strategy with a condition the next one may be without effect.
-            if m.trace.on && rule.op == Op::Last {
+        // Of a strategy with a condition the next one may be without effect.
+        let volatile = rule.volatile && rule.op == Op::Last;
+        if let (true, Node::Str(_), Some(text)) = (volatile, m.document.node(held), c.payload.string(value)) {
+            if m.trace.on {
                 m.add_hole(HoleKind::Replace, c.payload.entry(value), rule, held, (object, key));
             }
             return m.replace_string(rule, held, (object, key), &text);

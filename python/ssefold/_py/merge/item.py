@@ -37,7 +37,7 @@ def item_at(m: Message, rule: Rule, held: Items, index: int | None, kind: str) -
     None where the list is full. Its place is the index of the deltas, where the rule of the list says so.
     """
     if index is None:
-        index = held.order[-1][0] if held.order else 0
+        index = held.last_index() or 0
     number = held.find(None, index)
     if number is None:
         if not m.has_room(len(held)):

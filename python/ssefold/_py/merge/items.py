@@ -71,7 +71,20 @@ class Items:
 
     def next_index(self) -> int:
         """Return the index that an item without one gets: one more than the highest."""
-        return min(self.order[-1][0] + 1, INDEX_MAX) if self.order else 0
+        last = self.last_index()
+        return 0 if last is None else min(last + 1, INDEX_MAX)
+
+    def last_index(self) -> int | None:
+        """Return the highest index; where items come in any order, that of the last one."""
+        if not self.entries:
+            return None
+        return self.entries[self.order[-1][1] if self.numeric else -1][0].number
+
+    def index_at(self, place: int) -> int | None:
+        """Return the index of the item at a place, None where there is none."""
+        if place >= len(self.entries):
+            return None
+        return self.entries[self.order[place][1] if self.numeric else place][0].number
 
     def in_order(self) -> list[Obj]:
         """Return the items in the order of the message."""

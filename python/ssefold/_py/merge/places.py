@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 def places_of(m: Message, rule: Rule, items: Items, value: list[Any], *, own: bool) -> Callable[[int], int]:
     """Return what gives the index of the item that comes as the n-th; ``own``: the list is one of the message's own."""
-    order = items.order
+    last = items.last_index()
     objects = [cast("dict[str, Any]", item) for item in value if isinstance(item, dict)]
-    if len(objects) >= len(order):
-        if not order or order[-1][0] < len(objects):
+    if len(objects) >= len(items):
+        if last is None or last < len(objects):
             return int
     elif objects and own and m.closes and not m.matched:
         # Once a message: it takes as long as what is held is.
         m.matched = True
         indexes = told(rule, items, objects)
         return lambda at: items.next_index() if (index := indexes[at]) is None else index
-    return lambda at: order[at][0] if at < len(order) else items.next_index()
+    return lambda at: items.next_index() if (index := items.index_at(at)) is None else index
 
 
 def told(rule: Rule, items: Items, objects: list[dict[str, Any]]) -> list[int | None]:
@@ -59,7 +59,7 @@ def told(rule: Rule, items: Items, objects: list[dict[str, Any]]) -> list[int | 
             found.append(None)
         else:
             start = place + 1
-            found.append(items.order[place][0])
+            found.append(items.index_at(place))
     return found
 
 

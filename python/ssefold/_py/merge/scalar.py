@@ -53,9 +53,9 @@ def last(m: Message, rule: Rule, obj: Obj, key: str, value: Any) -> None:
     if rule.again and obj.get(key) is not None:
         m.quirk(rule.again)
     value = m.clean(value)
-    if rule.volatile and type(value) is str and type(obj.get(key)) is str:
-        # Of a strategy with a condition the next one may be without effect.
-        if m.trace.on and rule.op == "last":
+    # Of a strategy with a condition the next one may be without effect.
+    if rule.volatile and rule.op == "last" and type(value) is str and type(obj.get(key)) is str:
+        if m.trace.on:
             effect = Replace(rule, obj, key, m.choice, m.index)
             m.trace.holes.append(Hole("replace", wire_name(m, rule, key), value, effect))
         m.replace_string(rule, obj, key, value)
