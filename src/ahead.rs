@@ -18,6 +18,7 @@ pub(crate) fn fetch_ahead(data: &[u8], taken: usize) {
         let mut at = DISTANCE;
         while at < DISTANCE + taken {
             prefetch_index(data, at);
+            // Far below where it would wrap; a check for each line is 1 % of a recorded chat.
             at = at.wrapping_add(LINE);
         }
     }
