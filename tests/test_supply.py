@@ -87,10 +87,6 @@ def test_workflows_may_little_and_take_actions_by_digest(path):
     workflow = yaml.safe_load(text)
     assert workflow["permissions"] == {}
     for job in workflow["jobs"].values():
-        if "uses" in job:  # another workflow, which is looked at itself
-            assert job["uses"].startswith("./")
-            assert set(job["permissions"].values()) == {"read"}
-            continue
         assert job["timeout-minutes"] > 0
         writing = {name for name, access in job["permissions"].items() if access == "write"}
         assert writing <= ({"attestations", "id-token"} if "environment" in job else set())
@@ -98,7 +94,7 @@ def test_workflows_may_little_and_take_actions_by_digest(path):
             assert "uses" in step or "run" in step
             if "uses" in step:
                 assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", step["uses"])
-    for used in re.findall(r"uses: [^.].*", text):
+    for used in re.findall(r"uses: .*", text):
         assert re.search(r" # v\d+\.\d+\.\d+$", used)
     for image in re.findall(r"image: (\S+/\S+)", text):
         assert re.search(r"@sha256:[0-9a-f]{64}$", image)

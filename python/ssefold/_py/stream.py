@@ -91,7 +91,8 @@ class Stream:
             learning = self.templates.enabled and decoder.at_event_start() and merging.learns()
             message = merging.message if learning else None
             if message is not None:
-                self.templates.enter(array=decoder.in_array())
+                if self.templates.array != decoder.in_array():
+                    self.templates.turn()
                 self.repeat(message, source)
                 if source.position == source.size:
                     return

@@ -175,11 +175,10 @@ class Templates:
         self.padded = False  # an event had spaces before its last bracket
         self.array = False  # they are of elements of an array, not of lines
 
-    def enter(self, *, array: bool) -> None:
-        """Say whether what follows is an element of an array, or a line."""
-        if self.array != array:
-            self.array = array
-            self.kept.clear()
+    def turn(self) -> None:
+        """Begin anew, as lines follow elements of an array, or these follow lines."""
+        self.array = not self.array
+        self.kept.clear()
 
     def find(self, data: bytes, at: int, epoch: int) -> Hit | None:
         """Return the template that fits the event at ``at``, what it appends, and where the event ends."""

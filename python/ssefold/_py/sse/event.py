@@ -164,8 +164,8 @@ class Decoder:
         return self._ready or (self._bare.is_between() and self._lines.at_line_start())
 
     def in_array(self) -> bool:
-        """Whether what comes next is read as a value of a top-level array, not as a line."""
-        return self._bare.is_open()
+        """Whether what comes next, at an event's start, is read as a value of a top-level array, not as a line."""
+        return not self._ready
 
     def skip_events(self, count: int) -> None:
         """Count events that the caller took from the input itself, each at an event's start."""
