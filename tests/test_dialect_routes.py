@@ -264,7 +264,7 @@ BASE = 'name = "x"\nroute = ["type"]\n[merge]\na = "items"\n[on]\n'
         ('name = "x"\ncomplete_any = ["a..b"]\n[merge]\n', 2, "complete_any"),
         ('name = "x"\ncomplete_any = "a"\n[merge]\n', 2, "complete_any"),
         ('name = "x"\non = 5\n[merge]\n', 2, "on"),
-        ('name = "x"\n[merge]\n[on]\na = []\n', None, "on"),
+        ('name = "x"\n[merge]\n[on]\na = []\n', 3, "on"),
         (BASE + "e = 5\n", 6, "on.e"),
         (BASE + 'e = ["end"]\n', 6, "on.e"),
         (BASE + "ok = []\n\n# why\ne = {}\n", 9, "on.e"),

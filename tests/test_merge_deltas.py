@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 
 import generate
 from merging import at, call, delta, delta_of, fold, sse
@@ -217,6 +217,8 @@ def test_any_cut_gives_the_same_deltas(api, stream, cuts):
 @given(stream=generate.streams)
 def test_paths_resolve(api, stream):
     """Fed event by event nothing has replaced what a path leads to."""
+    # The events of one line come in one feed.
+    assume(not stream.body.startswith(b"["))
     merger = api.Merger(stream.dialect, on_error="record")
     for line in stream.body.splitlines(keepends=True):
         for each in merger.feed(line):

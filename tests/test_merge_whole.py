@@ -117,6 +117,24 @@ def test_a_text_is_erased_by_none_that_says_nothing(api, whole):
     assert ("done_text_differs" in run.quirks) == ("text" not in whole or whole["text"] == "")
 
 
+def test_an_object_that_fragments_go_into_is_not_erased(api):
+    """Found by fuzzing: a start that states the call without its function, and then another one with it."""
+    piece = {
+        "type": "tool-call-delta",
+        "index": 0,
+        "delta": {"message": {"tool_calls": {"function": {"arguments": "x"}}}},
+    }
+    starts = [
+        {"type": "message-start", "delta": {"message": {"tool_calls": calls}}}
+        for calls in ([{"text": "t"}], [{"function": {"arguments": "a"}}])
+    ]
+    run = same_however_cut(api, sse(piece, piece, starts[0], end=b""))
+    assert run.message["message"]["tool_calls"][0]["function"] == {"arguments": "xx"}
+    run = same_however_cut(api, sse(piece, piece, *starts, end=b""))
+    assert run.message["message"]["tool_calls"][0]["function"] == {"arguments": "a"}
+    assert run.quirks["done_text_differs"]
+
+
 @pytest.mark.parametrize("stop", [True, False])
 def test_a_block_that_another_one_takes_the_place_of(api, stop):
     """Proxies number every block 0: the last one of an index is it, and has nothing of those before."""

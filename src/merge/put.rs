@@ -121,10 +121,11 @@ fn put_members(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, value
     }
 }
 
-/// Takes out what `value` doesn't state; lists of items and texts that were streamed only where it is another object.
+/// Takes out what `value` doesn't state; what fragments go to or into only where it is another object.
 fn remove_others(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, value: u32, turned: bool) {
-    let items = rule.fields.in_order.iter().map(|id| c.dialect.rule(*id)).filter(|rule| rule.op == Op::Items);
-    let mut kept: Vec<KeyId> = items.filter(|_| !turned).map(|rule| rule.to).collect();
+    let fields = rule.fields.in_order.iter().map(|id| c.dialect.rule(*id));
+    let held = fields.filter(|rule| !turned && matches!(rule.op, Op::Items | Op::Object));
+    let mut kept: Vec<KeyId> = held.map(|rule| rule.to).collect();
     if object == ROOT {
         kept.extend(c.dialect.constants.iter().map(|constant| constant.0));
     }

@@ -55,7 +55,7 @@ def put_object(m: Message, rule: Rule, obj: Obj, value: dict[str, Any], *, turne
 
     What was streamed stays if it isn't stated, unless it was another object before: ``turned``.
     """
-    kept = set() if turned else {member.to for member in rule.fields.values() if member.op == "items"}
+    kept = set() if turned else {member.to for member in rule.fields.values() if member.op in HELD}
     if obj is m.root:
         kept.update(name for name, _ in m.dialect.constants)
     parsed = {name for name in (child.to for child in rule.buffers.values()) if is_parsed(obj, name)}
