@@ -19,15 +19,15 @@ CUT = b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n'
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the redirections are those of a POSIX shell")
 
 
-@pytest.fixture(params=["python", "rust"])
-def shell(request, tmp_path):
+@pytest.fixture
+def shell(backend, tmp_path):
     """Run a command of a POSIX shell, in which `ssefold` and the files are at hand."""
     for name, body in (("ok.sse", BODY), ("cut.sse", CUT)):
         (tmp_path / name).write_bytes(body)
 
     def run(command: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
         command = command.replace("ssefold ", f"'{sys.executable}' -m ssefold ")
-        env = {**os.environ, "SSEFOLD_BACKEND": request.param, **environment}
+        env = {**os.environ, "SSEFOLD_BACKEND": backend, **environment}
         return subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, check=False)
 
     return run

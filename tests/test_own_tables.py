@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import generate_tables
 import ssefold
 from merging import delta_of, sse, state_of
+from ssefold._py.merge.document import Text
 
 HEAD = 'name = "mine"\n'
 
@@ -125,6 +126,19 @@ def test_the_rest_of_an_event_is_no_object_of_its_own(api):
         'route = ["e"]\n[merge]\nx = { op = "last", absent = "x_missing" }\n"*" = "last"\n[on]\nput = [{op = "rest"}]\n'
     )
     assert runs(api, table, lines({"e": "put", "y": 1, "z": 2})).report.quirks == {}
+
+
+def test_a_member_that_no_rule_takes(api):
+    table = 'route = ["e"]\n[merge]\nx = "last"\n[on]\nput = [{op = "rest"}]\n'
+    assert runs(api, table, lines({"e": "put", "y": 1, "x": 2})).message == {"x": 2}
+
+
+def test_the_end_of_a_text():
+    """What the twin tells of a name that grows: no more of it is looked at than that."""
+    text = Text()
+    for part in ("né", "x"):
+        text.push(part)
+    assert [text.end(start) for start in range(5)] == ["néx", "éx", "", "x", ""]
 
 
 def test_arguments_that_are_null(api):
