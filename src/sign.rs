@@ -16,9 +16,7 @@ impl Sign {
     pub(crate) fn is_in(&self, payload: Payload<'_>, chunk: u32) -> bool {
         has(payload, chunk, &self.path.steps, self.wanted.as_deref())
     }
-}
 
-impl Sign {
     /// Calls `each` with the values of a chunk that it looks at.
     pub(crate) fn look_at(&self, payload: Payload<'_>, chunk: u32, each: &mut dyn FnMut(u32)) {
         look_at(payload, chunk, &self.path.steps, each);

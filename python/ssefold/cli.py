@@ -267,10 +267,11 @@ class _Screen:
 
     def end(self, merged: Merged) -> None:
         """End both with a newline. The first choice need not be number 0: then what it says is shown whole."""
-        if not self._shown:
-            for kind in ("reasoning", "refusal", "text"):
-                if text := getattr(merged, kind):
-                    self.show(kind, text)
+        for kind in () if self._shown else ("reasoning", "refusal"):
+            if text := getattr(merged, kind):
+                self.show(kind, text)
+        if not self._text and merged.text:
+            self.show("text", merged.text)
         self._end_aside()
         if self._text and not self._text.endswith("\n"):
             _write(sys.stdout, "\n")
