@@ -71,6 +71,30 @@ def test_reasoning_of_another_choice(shell, tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, b"Hi\n", b"why\n")
 
 
+OWN = """
+name = "own"
+end = ["done=true"]
+detect = ["done"]
+
+[merge]
+thinking = { op = "append", delta = "reasoning" }
+answer = "last"
+"*" = "last"
+
+[view]
+text = "answer"
+reasoning = "thinking"
+"""
+
+
+def test_a_text_that_no_delta_told_beside_reasoning(shell, tmp_path):
+    (tmp_path / "own.toml").write_text(OWN)
+    chunks = {"thinking": "why", "done": False}, {"answer": "Hi", "done": True}
+    (tmp_path / "own.sse").write_text("".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks))
+    done = shell("ssefold --dialect own.toml own.sse")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"Hi\n", b"why\n")
+
+
 @pytest.mark.parametrize("options", ["--json --jsonl", "--jsonl --json"])
 def test_json_a_line(shell, options):
     done = shell(f"ssefold {options} ok.sse ok.sse")

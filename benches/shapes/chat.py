@@ -21,7 +21,7 @@ CHAT = {
     "new names, deltas": Shape(each(lambda number: sse({"choices": [], f"name {number}": number})), "deltas"),
     "new names that stay away": Shape(each(lambda number: sse({"choices": [], "x": [{f"name {number}": 1}]}))),
     "new names in one place": Shape(each(lambda number: chat({}, citations={f"name {number}": number}))),
-    "names of a kilobyte": Shape(each(lambda number: sse({"choices": [], f"{number:01000}": 1}))),
+    "names of a kilobyte": Shape(each(lambda number: sse({"choices": [], f"{number:01000}": 1})), times=16),
     "usage that grows": Shape(each(lambda number: sse({"choices": [], "usage": {f"count {number}": number}}))),
     "usage that changes, deltas": Shape(
         each(lambda number: sse({"choices": [], "usage": {"completion_tokens": number}})), "deltas"
@@ -54,7 +54,7 @@ CHAT = {
     "a message beside, again": Shape(again(sse({"choices": [{"message": {"content": "x" * 300}}]}), first=b"")),
     "logprobs": Shape(again(chat({"content": " harbour"}, logprobs={"content": [ROW]}))),
     "logprobs, deltas": Shape(again(chat({"content": " harbour"}, logprobs={"content": [ROW]})), "deltas"),
-    "logprobs sent again": Shape(again(chat({}, logprobs={"content": [ROW] * 50, "refusal": [ROW]}))),
+    "logprobs sent again": Shape(again(chat({}, logprobs={"content": [ROW] * 50, "refusal": [ROW]})), times=16),
     "token ids": Shape(again(chat({"content": "x"}, token_ids=[12345, 67890]))),
     "audio": Shape(again(chat({"audio": {"data": base64.b64encode(b"x" * 100).decode()}}))),
     "audio in small pieces": Shape(again(chat({"audio": {"data": "AA=="}}))),

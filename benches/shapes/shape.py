@@ -22,14 +22,17 @@ class Shape:
     """A kind of stream; ``way`` is one of ``whole``, ``full``, ``deltas``, ``bytes``.
 
     That is one feed and no deltas; the same, each event as if it were like none before; an event a feed; a byte a feed.
+    ``times`` makes its streams so many times as long: where an event is a kilobyte, a few of them tell where buffers
+    double, not what a byte takes.
     """
 
     make: Make
     way: str = "whole"
+    times: int = 1
 
     def body(self, size: int) -> bytes:
-        """A stream of about ``size`` bytes."""
-        return b"".join(self.events(size))
+        """A stream of about ``size`` bytes, or ``times`` as many."""
+        return b"".join(self.events(size * self.times))
 
     def events(self, size: int) -> list[bytes]:
         """The same, cut behind its events."""
