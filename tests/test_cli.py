@@ -215,7 +215,16 @@ def test_a_pipe_broken_before_the_first_word(start):
     assert process.stderr.read() == b""
 
 
+@pytest.fixture
+def interruptible():
+    """A shell that runs the tests in the background lets them, and what they start, ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT to a child")
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_is_quiet(start):
     process = start()
     process.stdin.write(PIECES[0])
