@@ -324,20 +324,23 @@ impl Merging {
 
     /// The error that a chunk states, an object or a text.
     pub(crate) fn error_of(&mut self, dialect: Option<&Dialect>, payload: Payload<'_>, chunk: u32) -> Option<u32> {
-        let paths = dialect.map_or(&[][..], |dialect| &dialect.errors);
-        let paths = paths.iter().map(|path| reach(payload, chunk, path));
-        let plain = dialect.is_none().then(|| payload.member(chunk, "error"));
-        for said in plain.into_iter().chain(paths).flatten() {
-            if payload.entry(said).tag == Tag::Null {
-                continue;
-            }
-            if is_error(payload, said) {
-                return Some(said);
-            }
+        match dialect {
+            None => self.judge(payload, payload.member(chunk, "error")?),
+            Some(dialect) => dialect.errors.iter().find_map(|path| self.judge(payload, reach(payload, chunk, path)?)),
+        }
+    }
+
+    /// A value that stands where errors are, if it is one.
+    fn judge(&mut self, payload: Payload<'_>, said: u32) -> Option<u32> {
+        if payload.entry(said).tag == Tag::Null {
+            return None;
+        }
+        if !is_error(payload, said) {
             self.block(true);
             self.quirk("wrong_type");
+            return None;
         }
-        None
+        Some(said)
     }
 
     /// Merges a chunk; `event_type` is that of its block, the name what the chunk calls its event, where that is known.

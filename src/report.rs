@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::json::same;
 use crate::limits::{MAX_ENTRIES, MAX_ENTRY};
 
 /// Names that are few enough to look at one by one.
@@ -16,6 +17,8 @@ pub struct Counts {
     entries: Vec<(usize, u64)>,
     /// Of more names than a few, their places.
     by_name: BTreeMap<Box<str>, usize>,
+    /// The place of what counts the others, once there are too many.
+    rest: Option<usize>,
     /// The entries added to since it was cleared: what a template replays.
     pub(crate) log: Vec<u32>,
 }
@@ -48,15 +51,26 @@ impl Counts {
         if let Some(at) = self.find(name) {
             self.add_at(at);
         } else if full && name != "*" {
-            self.add("*");
+            match self.rest {
+                Some(at) => self.add_at(at),
+                None => self.add("*"),
+            }
         } else {
+            self.rest = self.rest.or((name == "*").then_some(self.entries.len()));
             self.insert(name);
         }
     }
 
     fn find(&self, name: &str) -> Option<usize> {
         match self.entries.len() {
-            0..=FEW => self.iter().position(|entry| entry.0 == name),
+            // By bytes: where a name ends a character does too.
+            0..=FEW => {
+                let (names, mut start) = (self.names.as_bytes(), 0);
+                self.entries.iter().position(|entry| {
+                    let held = names.get(std::mem::replace(&mut start, entry.0)..entry.0);
+                    held.is_some_and(|held| same(held, name.as_bytes()))
+                })
+            }
             _ => self.by_name.get(name).copied(),
         }
     }

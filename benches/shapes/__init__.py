@@ -41,6 +41,9 @@ RATIO = 4.0
 """Of a byte to one of the smallest plain chunks, at most, but for those below."""
 DENSE = {
     "chat: small choices": 8.0,
-    "framing: an array of small chunks, without templates": 7.5,
+    "framing: an array of lists of a chunk": 4.5,
+    "framing: an array of new names": 7.0,
+    "framing: an array of names twice": 5.5,
+    "framing: an array of counts": 5.0,
 }
 """Shapes of a value, an event or a line every few bytes, and what their ratio may be on the core."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from benches.shapes.shape import CHUNK, DONE, FIRST, Shape, again, chat, delta, each, held, once, sse
 
+ARRAY = b"[" + CHUNK.encode()
+
 FRAMING = {
     "content": Shape(again(sse(CHUNK))),
     "content, deltas": Shape(again(sse(CHUNK)), "deltas"),
@@ -39,10 +41,15 @@ FRAMING = {
     "events after an error": Shape(again(sse(CHUNK), first=FIRST + sse({"error": {"message": "no"}}))),
     "lines of JSON": Shape(again(CHUNK.encode() + b"\n", first=CHUNK.encode() + b"\n")),
     "lines of JSON among blank ones": Shape(again(b"\n" * 50 + CHUNK.encode() + b"\n", first=b"\n")),
-    "an array of chunks": Shape(again(b"," + CHUNK.encode(), first=b"[" + CHUNK.encode())),
-    "an array of small chunks": Shape(again(b",{}", first=b"[" + CHUNK.encode())),
-    "an array of small chunks, without templates": Shape(again(b",{}", first=b"[" + CHUNK.encode()), "full"),
-    "an array of commas": Shape(again(b",", first=b"[" + CHUNK.encode())),
+    "an array of chunks": Shape(again(b"," + CHUNK.encode(), first=ARRAY)),
+    "an array of small chunks": Shape(again(b",{}", first=ARRAY)),
+    "an array of commas": Shape(again(b",", first=ARRAY)),
+    "an array of nulls": Shape(again(b",null", first=ARRAY)),
+    "an array of empty lists": Shape(again(b",[]", first=ARRAY)),
+    "an array of lists of a chunk": Shape(again(b",[{}]", first=ARRAY)),
+    "an array of new names": Shape(each(lambda number: b',{"%d":1}' % number, first=ARRAY)),
+    "an array of names twice": Shape(again(b',{"":1,"":1}', first=ARRAY)),
+    "an array of counts": Shape(each(lambda number: b',{"x":%d}' % (number % 100), first=ARRAY)),
     "chunks in one event": Shape(once(lambda size: sse("[" + ",".join([CHUNK] * (size // len(CHUNK) + 1)) + "]"))),
     "small chunks in one event": Shape(once(lambda size: sse("[" + ",".join(["{}"] * (size // 3)) + "]"))),
 }

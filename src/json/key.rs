@@ -98,14 +98,6 @@ pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
     }
 }
 
-/// What is left to do for a value while duplicates are dropped.
-enum Task {
-    Copy(u32),
-    Key(Entry),
-    /// The container at this place of the new tape is complete.
-    Close(usize),
-}
-
 /// The bit of an object's entry for the keys of that hash.
 #[inline]
 pub(super) fn key_bit(hash: u32) -> u16 {
@@ -204,41 +196,42 @@ impl Tape {
 
     /// Rebuilds the tape without duplicate keys. Spans of containers still cover the dropped fields.
     pub(super) fn drop_duplicates(&mut self, payload: &str) {
-        let mut entries: Vec<Entry> = Vec::with_capacity(self.len());
-        let mut tasks = vec![Task::Copy(0)];
-        while let Some(task) = tasks.pop() {
-            match task {
-                Task::Key(key) => entries.push(key),
-                Task::Close(place) => {
-                    let next = narrow(entries.len());
-                    if let Some(entry) = entries.get_mut(place) {
-                        entry.next = next;
-                    }
-                }
-                Task::Copy(index) => {
-                    tasks.push(Task::Close(entries.len()));
-                    let entry = self.entry(index);
-                    entries.push(entry);
-                    let begin = tasks.len();
-                    match entry.tag {
-                        Tag::Object => {
-                            for (key, value) in self.distinct_fields(payload, index) {
-                                tasks.extend([Task::Key(key), Task::Copy(value)]);
-                            }
-                        }
-                        _ => tasks.extend(self.items(index).map(Task::Copy)),
-                    }
-                    if let Some(added) = tasks.get_mut(begin..) {
-                        added.reverse();
-                    }
-                }
+        let mut entries = Vec::with_capacity(self.len());
+        self.copy_distinct(payload, 0, &mut entries);
+        // Its own memory is that of a larger payload, and used again.
+        self.entries.clear();
+        self.entries.extend_from_slice(&entries);
+    }
+
+    /// Copies a value, which nests no deeper than a payload may.
+    fn copy_distinct(&self, payload: &str, value: u32, entries: &mut Vec<Entry>) {
+        let (place, entry) = (entries.len(), self.entry(value));
+        entries.push(entry);
+        if entry.tag == Tag::Object {
+            for (key, value) in self.distinct_fields(payload, value) {
+                entries.push(key);
+                self.copy_distinct(payload, value, entries);
             }
+        } else {
+            self.items(value).for_each(|item| self.copy_distinct(payload, item, entries));
         }
-        self.entries = entries;
+        let next = narrow(entries.len());
+        if let Some(entry) = entries.get_mut(place) {
+            entry.next = next;
+        }
     }
 
     fn distinct_fields(&self, payload: &str, index: u32) -> Vec<(Entry, u32)> {
         let mut fields: Vec<(Entry, u32)> = Vec::new();
+        if self.fields(index).nth(FEW_KEYS as usize).is_none() {
+            for (key, value) in self.fields(index) {
+                match fields.iter_mut().find(|first| self.is_same_key(payload, first.0, key)) {
+                    Some(first) => first.1 = value,
+                    None => fields.push((key, value)),
+                }
+            }
+            return fields;
+        }
         let mut places = HashMap::new();
         for (key, value) in self.fields(index) {
             let place = *places.entry(unescape(self.str_of(payload, key))).or_insert(fields.len());

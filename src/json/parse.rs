@@ -179,7 +179,9 @@ fn plain_key(bytes: &[u8], at: usize) -> Option<(usize, u32)> {
 #[cold]
 fn odd_key(payload: &str, at: usize) -> Option<(usize, Tag, u32)> {
     let (end, tag) = string_end(payload.as_bytes(), at)?;
-    Some((end, tag, key_hash(unescape(payload.get(at..end)?).as_bytes())))
+    let body = payload.get(at..end)?;
+    let hash = if tag == Tag::Escaped { key_hash(unescape(body).as_bytes()) } else { key_hash(body.as_bytes()) };
+    Some((end, tag, hash))
 }
 
 /// A place in a payload or tape: `Tape::parse` refuses payloads of 4 GiB, and a tape is shorter than its payload.

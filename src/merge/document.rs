@@ -311,15 +311,20 @@ impl Document {
 
     /// The same where it is known which node is held there, if one is.
     pub(crate) fn set(&mut self, held: Option<NodeId>, object: NodeId, key: KeyId, node: Node) -> NodeId {
+        let Some(held) = held else { return self.put_new(object, key, node) };
         self.changes += 1;
         self.epoch += 1;
-        if let Some(held) = held {
-            self.size -= self.size_of(held);
-            self.clear(held);
-            *self.node_mut(held) = node;
-            self.size += self.size_of(held);
-            return held;
-        }
+        self.size -= self.size_of(held);
+        self.clear(held);
+        *self.node_mut(held) = node;
+        self.size += self.size_of(held);
+        held
+    }
+
+    /// The same where none is.
+    pub(super) fn put_new(&mut self, object: NodeId, key: KeyId, node: Node) -> NodeId {
+        self.changes += 1;
+        self.epoch += 1;
         self.size += self.keys.name(key).len() as u64 + VALUE_SIZE + node.leaf_size();
         let id = self.add(node, object, key | MEMBER);
         self.attach(object, key, id);

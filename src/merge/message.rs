@@ -250,6 +250,9 @@ impl Message {
 
     /// Texts that were replaced wait for nothing any more.
     pub(super) fn forget_dropped(&mut self) {
+        if self.document.dropped.is_empty() {
+            return;
+        }
         for ticket in self.document.dropped.drain(..) {
             self.pending.remove(&ticket);
             self.tails.remove(&ticket);

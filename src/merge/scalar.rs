@@ -66,7 +66,8 @@ pub(super) fn first(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, 
 
 /// LAST: the last value.
 pub(super) fn last(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
-    if let Some(held) = m.document.member(object, key) {
+    let held = m.document.member(object, key);
+    if let Some(held) = held {
         if rule.again.is_some() && !matches!(m.document.node(held), Node::Null) {
             m.quirk(rule.again.as_ref());
         }
@@ -82,7 +83,7 @@ pub(super) fn last(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, k
             return;
         }
     }
-    m.document.put_value(object, key, c.payload, value, false);
+    m.document.set_value(held, (object, key), c.payload, value, false);
     m.emit_value(rule, object, key);
 }
 
@@ -135,13 +136,13 @@ pub(super) fn is_truth(c: Chunk<'_>, value: u32) -> bool {
 /// DEEP, the same for a value that is a copy. Usage tells its whole object, another field each leaf that changed.
 pub(super) fn merge_deep(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
     let before = m.document.size;
-    let is_new = m.document.member(object, key).is_none();
-    merge_whole(m, c, rule, object, key, value);
+    let held = m.document.member(object, key);
+    merge_whole(m, c, rule, (object, key), held, value);
     if rule.kind == Kind::Usage {
         // Measured when it may have passed the bound since it was measured last, so that the cost stays linear.
         let grown = m.document.size.saturating_sub(before);
         let room = room_of(m, rule);
-        if is_new {
+        if held.is_none() {
             *room = MAX_USAGE;
         }
         *room = room.saturating_sub(grown);
@@ -162,8 +163,15 @@ fn measure_usage(m: &mut Message, rule: &Rule, object: NodeId, key: KeyId) {
     *room_of(m, rule) = MAX_USAGE.saturating_sub(size);
 }
 
-fn merge_whole(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: KeyId, value: u32) {
-    if let Some(held) = m.document.member(object, key) {
+fn merge_whole(
+    m: &mut Message,
+    c: Chunk<'_>,
+    rule: &Rule,
+    (object, key): (NodeId, KeyId),
+    held: Option<NodeId>,
+    value: u32,
+) {
+    if let Some(held) = held {
         if let (Node::Object(_), Tag::Object) = (m.document.node(held), c.payload.entry(value).tag) {
             let before = m.document.changes;
             deepen(m, c, rule, (object, key), held, value, guarded(c, rule, value));
@@ -176,7 +184,7 @@ fn merge_whole(m: &mut Message, c: Chunk<'_>, rule: &Rule, object: NodeId, key: 
             return;
         }
     }
-    m.document.put_value(object, key, c.payload, value, true);
+    m.document.set_value(held, (object, key), c.payload, value, true);
     m.emit_value(rule, object, key);
 }
 

@@ -113,35 +113,42 @@ impl Bare {
 
     /// Where the open value ends in the input, if it does; a scalar ends before what ends it.
     fn scan(&mut self, input: &[u8]) -> Option<usize> {
+        let scalar = self.kind == Kind::Scalar;
         let mut at = 0;
         loop {
+            if self.string {
+                at = self.string_end(input, at)?;
+            }
+            let byte = *input.get(at)?;
+            at += 1;
+            match byte {
+                b'"' => self.string = true,
+                b',' | b']' if scalar => return Some(at - 1),
+                b'{' | b'[' if !scalar => self.depth += 1,
+                b'}' | b']' if !scalar => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        return Some(at);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Past the quote that ends the open string.
+    fn string_end(&mut self, input: &[u8], mut at: usize) -> Option<usize> {
+        loop {
             let rest = input.get(at..).filter(|rest| !rest.is_empty())?;
-            if self.escaped {
-                self.escaped = false;
+            if std::mem::take(&mut self.escaped) {
                 at += 1;
-            } else if self.string {
-                at += memchr2(b'"', b'\\', rest)?;
-                self.escaped = input.get(at) == Some(&b'\\');
-                self.string = self.escaped;
-                at += 1;
-            } else if self.kind == Kind::Scalar {
-                at += rest.iter().position(|byte| matches!(byte, b'"' | b',' | b']'))?;
-                if input.get(at) != Some(&b'"') {
-                    return Some(at);
-                }
-                self.string = true;
-                at += 1;
-            } else {
-                at += rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']'))?;
-                match input.get(at)? {
-                    b'"' => self.string = true,
-                    b'{' | b'[' => self.depth += 1,
-                    _ => self.depth -= 1,
-                }
-                at += 1;
-                if self.depth == 0 {
-                    return Some(at);
-                }
+                continue;
+            }
+            at += memchr2(b'"', b'\\', rest)? + 1;
+            self.escaped = input.get(at - 1) == Some(&b'\\');
+            if !self.escaped {
+                self.string = false;
+                return Some(at);
             }
         }
     }
