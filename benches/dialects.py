@@ -1,7 +1,9 @@
 """Nanoseconds a byte of each dialect's recordings, and how many times as long as a chat's byte takes.
 
 ``python -m benches.dialects`` merges the recorded streams of others where they are (``SSEFOLD_CORPUS``, else
-``shared/corpus`` beside the checkout), else the repository's own, on one thread, the best of some rounds.
+``shared/corpus`` beside the checkout), else the repository's own, on one thread, the best of some rounds: all that a
+dialect has, then those of a size. A stream takes some microseconds before its first byte, a long one repeats itself:
+streams are to be compared with those of their size.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import gc
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import ssefold
@@ -17,6 +20,14 @@ from benches.recordings import CASSETTES
 
 ROUNDS = 7
 CHAT = "openai-chat"
+KIB = 1 << 10
+SIZES = {
+    "of any size": range(1 << 40),
+    "below 2 KiB": range(2 * KIB),
+    "2 to 8 KiB": range(2 * KIB, 8 * KIB),
+    "8 to 32 KiB": range(8 * KIB, 32 * KIB),
+    "above 32 KiB": range(32 * KIB, 1 << 40),
+}
 _NAMED = os.environ.get("SSEFOLD_CORPUS")
 CORPUS = Path(_NAMED) if _NAMED else Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
@@ -54,15 +65,24 @@ def nanoseconds(streams: list[bytes]) -> float:
     return best / sum(map(len, streams))
 
 
-def main() -> None:
-    """Print a line for each dialect."""
-    found = bodies()
-    takes = {dialect: nanoseconds(streams) for dialect, streams in sorted(found.items())}
-    print(f"ssefold {ssefold.__version__}, backend {ssefold.backend}")
+def rows(found: dict[str, list[bytes]]) -> Iterator[str]:
+    """A line for each dialect that has streams, with its ratio to chat's where that has."""
+    takes = {dialect: nanoseconds(streams) for dialect, streams in sorted(found.items()) if streams}
     for dialect, each in takes.items():
-        streams = found[dialect]
-        size = sum(map(len, streams)) / len(streams)
-        print(f"{dialect:20} {len(streams):5} of {size:8.0f} bytes {each:8.3f} ns/byte {each / takes[CHAT]:6.2f}")
+        size = sum(map(len, found[dialect])) / len(found[dialect])
+        ratio = f"{each / takes[CHAT]:6.2f}" if CHAT in takes else ""
+        yield f"{dialect:20} {len(found[dialect]):5} of {size:8.0f} bytes {each:8.3f} ns/byte {ratio}"
+
+
+def main() -> None:
+    """Print a line for each dialect, and size."""
+    found = bodies()
+    print(f"ssefold {ssefold.__version__}, backend {ssefold.backend}")
+    for name, sizes in SIZES.items():
+        print(f"\n{name}")
+        of_size = {dialect: [body for body in streams if len(body) in sizes] for dialect, streams in found.items()}
+        for row in rows(of_size):
+            print(row)
 
 
 if __name__ == "__main__":

@@ -55,8 +55,13 @@ def test_every_dialect_is_timed(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(dialects, "CORPUS", tmp_path)
     monkeypatch.setattr(dialects, "ROUNDS", 1)
     dialects.main()
-    timed = {line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]}
-    assert timed == set(ssefold.dialects())
+    first, *sizes = capsys.readouterr().out.split("\n\n")[1:]
+    heading, *timed = first.splitlines()
+    assert heading == "of any size"
+    assert {line.split()[0] for line in timed} == set(ssefold.dialects())
+    # Each stream is of one of the other sizes.
+    counted = [int(line.split()[1]) for size in sizes for line in size.splitlines()[1:]]
+    assert sum(counted) == sum(int(line.split()[1]) for line in timed)
 
 
 def test_every_promise_is_counted():
