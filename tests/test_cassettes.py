@@ -119,9 +119,48 @@ interactions:
     status: {code: 200, message: OK}
 version: 1
 """
+HTTPX_VCRPY = """\
+interactions:
+- request: {body: '{}', headers: {}, method: POST, uri: 'https://api.example.com/v1'}
+  response:
+    content: 'data: 1
 
 
-@pytest.mark.parametrize("cassette", [GO_VCR_1, RUBY_VCR, OLD_VCRPY], ids=["go-vcr 1", "ruby", "vcrpy 1"])
+      '
+    headers:
+      content-type:
+      - text/event-stream
+    http_version: HTTP/1.1
+    status_code: 200
+version: 1
+"""
+AIOHTTP_VCRPY = """\
+# Licensed under a licence.
+#
+
+interactions:
+- request: {uri: 'https://api.example.com/v1'}
+  response:
+    body: {string: "data: 1\\n\\n"}
+    headers:
+      ? !!python/object/apply:multidict._multidict.istr
+      - Content-Type
+      : - text/event-stream
+      ? !!python/object/new:multidict._multidict.istr
+      - Server
+      : - nginx
+      !!python/object/apply:collections.Counter {a: 1, b: 2}: []
+    status: {code: 200, message: OK}
+
+version: 1
+"""
+
+
+@pytest.mark.parametrize(
+    "cassette",
+    [GO_VCR_1, RUBY_VCR, OLD_VCRPY, HTTPX_VCRPY, AIOHTTP_VCRPY],
+    ids=["go-vcr 1", "ruby", "vcrpy 1", "vcrpy with httpx", "vcrpy with aiohttp"],
+)
 def test_other_recorders(cassette):
     data = cassette.encode()
     assert looks_recorded(data)
@@ -209,6 +248,9 @@ def test_har_with_headers_alone():
         ("application/jsonl", b"{}", "stream"),
         ("application/json", b" [{}]", "stream"),
         ("application/json; charset=utf-8", b"{}", "json"),
+        ("application/json", b"data: {}\n\n", "stream"),
+        ("text/plain; charset=utf-8", b"event: x\ndata: {}\n\n", "stream"),
+        ("text/plain", b"{}", "other"),
         ("text/html", b"data: 1", "other"),
         ("application/json", b"null", "other"),
         ("text/event-stream", b"", "other"),

@@ -18,13 +18,14 @@ from functools import cache
 from typing import Any
 
 _CASSETTE = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:---[^\n]*\n|#[^\n]*\n|version: *\d+\s*\n)*(?:http_)?interactions:|"
+    rb"(?:\xef\xbb\xbf)?(?:---[^\n]*\n|#[^\n]*\n|version: *\d+[ \r]*\n|[ \r]*\n)*(?:http_)?interactions:|"
     rb'\s*\{\s*(?:"version"\s*:\s*\d+\s*,\s*)?"(?:log|interactions|http_interactions)"\s*:'
 )
 # https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream: a comment or a field.
 _EVENT_STREAM = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?::|(?:data|event|id|retry):)")
 _STREAMS = ("text/event-stream", "ndjson", "jsonl", "jsonlines", "stream+json", "json-seq")
-
+# Azure, and recorders that were told nothing, say so of event streams too.
+_ANYTHING = ("application/json", "text/plain")
 
 # Recordings are six deep. A tree of 100,000 levels, built by libyaml, ends the process (PyYAML 6.0.3), so its events,
 # which it makes without recursion, are looked at first: half of the time again.
@@ -56,19 +57,18 @@ class Interaction:
     def kind(self) -> str:
         """What the body is: "stream" (events, lines of JSON, an array of JSON), "json" or "other".
 
-        The content type decides, and where there is none the first bytes.
+        The content type decides, and where there is none, or one that says little, the first bytes.
         """
         start = self.body.lstrip()[:1]
         if not start:
             return "other"
-        if self.content_type:
-            media = self.content_type.partition(";")[0].strip().lower()
-            if any(name in media for name in _STREAMS):
-                return "stream"
-            if "json" not in media:
-                return "other"
-        elif _EVENT_STREAM.match(self.body):
+        media = self.content_type.partition(";")[0].strip().lower()
+        if any(name in media for name in _STREAMS):
             return "stream"
+        if (not media or media in _ANYTHING) and _EVENT_STREAM.match(self.body):
+            return "stream"
+        if media and "json" not in media:
+            return "other"
         return "stream" if start == b"[" else "json" if start == b"{" else "other"
 
 
@@ -147,23 +147,33 @@ def _loader() -> Any:
     # vcrpy wrote these before 2.0, and such cassettes are still about.
     for tag in ("unicode", "str"):
         loader.add_constructor(f"tag:yaml.org,2002:python/{tag}", safe.construct_scalar)
+    loader.add_multi_constructor("tag:yaml.org,2002:python/object", _argument)
     return loader
+
+
+def _argument(loader: Any, _name: str, node: Any) -> Any:
+    """Read an object of Python as the one thing that it was made of, and make none.
+
+    The names of aiohttp's headers are such: ``!!python/object/apply:multidict._multidict.istr [Content-Type]``.
+    """
+    made_of = [child for child in node.value if hasattr(child, "value")] if isinstance(node.value, list) else []
+    return loader.construct_object(made_of[0], deep=True) if len(made_of) == 1 else None
 
 
 def _from_vcr(index: int, interaction: dict[str, Any]) -> Interaction:
     """Read one interaction of go-vcr, vcrpy or Ruby VCR.
 
     go-vcr: `body` is text, `status` "200 OK", `code` 200. vcrpy: `body: {string: …}`, `status: {code, message}`; Ruby
-    VCR and vcrpy's JSON have `base64_string` too.
+    VCR and vcrpy's JSON have `base64_string` too. vcrpy before 6.0, of httpx: `content` is text, `status_code` 200.
     """
     request, response = _mapping(interaction.get("request")), _mapping(interaction.get("response"))
     headers = _headers(response.get("headers"))
-    body = response.get("body")
+    body = response.get("body", response.get("content"))
     if isinstance(body, dict):
         encoded = body.get("base64_string")
         body = body.get("string") if encoded is None else _base64(encoded)
     status = response.get("status")
-    code = response.get("code", status.get("code") if isinstance(status, dict) else None)
+    code = response.get("code", status.get("code") if isinstance(status, dict) else response.get("status_code"))
     return _interaction(index, request.get("url", request.get("uri")), code, headers, _bytes(body))
 
 
