@@ -24,7 +24,7 @@ _CASSETTE = re.compile(
 # https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream: a comment or a field.
 _EVENT_STREAM = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?::|(?:data|event|id|retry):)")
 _STREAMS = ("text/event-stream", "ndjson", "jsonl", "jsonlines", "stream+json", "json-seq")
-# Azure, and recorders that were told nothing, say so of event streams too.
+# What recordings of event streams say too: dd-trace-py's of OpenAI are `application/json`.
 _ANYTHING = ("application/json", "text/plain")
 
 # Recordings are six deep. A tree of 100,000 levels, built by libyaml, ends the process (PyYAML 6.0.3), so its events,

@@ -322,7 +322,7 @@ impl Document {
     }
 
     /// The same where none is.
-    pub(super) fn put_new(&mut self, object: NodeId, key: KeyId, node: Node) -> NodeId {
+    fn put_new(&mut self, object: NodeId, key: KeyId, node: Node) -> NodeId {
         self.changes += 1;
         self.epoch += 1;
         self.size += self.keys.name(key).len() as u64 + VALUE_SIZE + node.leaf_size();
