@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benches import chart, compare, dialects, gate, memory, recordings, records, subjects  # noqa: E402
+from benches import adversarial, chart, compare, dialects, gate, memory, recordings, records, subjects  # noqa: E402
 from benches.counting import Count, CountError, measured, pairs  # noqa: E402
 from benches.subjects import GROWING, SUBJECTS, WORKLOADS, check, fold, load, workload  # noqa: E402
 from benches.timing import Time  # noqa: E402
@@ -153,3 +153,29 @@ def test_observing_takes_twice_the_message_and_one_event(backend, token):
         pytest.skip("the kernel's account of a process's peak is Linux's")
     found = memory.peak(backend, (24 if backend == "rust" else 4) * memory.MIB, token)
     assert found.grown <= 2 * found.message + found.event + 3 * memory.MIB
+
+
+@pytest.mark.parametrize(
+    ("growth", "to_small", "longer", "told"),
+    [
+        (1.0, 0.5, 1.0, ()),
+        # Twice as much a byte at twice the length, and so on.
+        (2.0, 0.5, 4.0, ("2.00 times as much", "4.00 where 4 times")),
+        # What a buffer that moved took, once.
+        (1.3, 0.5, 0.9, ()),
+        (1.0, 4.5, 1.0, ("4.5 times a byte of the smallest plain chunks, not 4",)),
+    ],
+)
+def test_the_adversarial_gate(monkeypatch, growth, to_small, longer, told):
+    asked = []
+
+    def counts(names: list[str], *, twin: bool, times: int) -> dict[str, adversarial.Count]:
+        asked.append((names, twin, times))
+        return {name: adversarial.Count(10 * longer, 1.0) for name in names}
+
+    monkeypatch.setattr(adversarial, "counts", counts)
+    row = adversarial.Row("a shape", adversarial.Count(10, growth), to_small, to_small)
+    faults = list(adversarial.faults([row], twin=False))
+    assert len(faults) == bool(told)
+    assert all(words in fault for fault in faults for words in told)
+    assert asked == [(["a shape"], False, adversarial.LONGER)] * (growth > adversarial.GROWTH)
